@@ -1,0 +1,49 @@
+"""Accounts and their users: the only writers."""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from clients_app import audit, secrets
+from clients_app.callers import Caller
+from clients_app.models import Account, User
+from clients_app.models.user import Role
+
+
+@dataclass(frozen=True)
+class NewAccount:
+    account: Account
+    signing_secret: str
+    """Shown once: what is stored is encrypted."""
+
+
+def create_account(*, name: str, time_zone: str, by: Caller) -> NewAccount:
+    """An account without users, with a fresh signing secret. Raises ValidationError with field names."""
+    signing_secret = secrets.new_signing_secret()
+    account = Account(name=name, time_zone=time_zone, signing_secret=secrets.encrypt(signing_secret))
+    account.full_clean()
+    with transaction.atomic():
+        account.save(force_insert=True)
+        audit.record("account created", account, by=by, account=account)
+    return NewAccount(account, signing_secret)
+
+
+def add_user(
+    *, account: Account | None, email: str, password: str, role: Role = Role.ADMINISTRATOR, by: Caller
+) -> User:
+    """
+    A user of the account; without one an operator of the service.
+
+    Raises ValidationError with field names: the address is taken or none at all, the password is empty.
+    """
+    is_operator = account is None
+    user = User(email=email, account=account, role=role, is_staff=is_operator, is_superuser=is_operator)
+    if not password:
+        raise ValidationError({"password": "must not be empty"})
+    user.set_password(password)
+    user.full_clean()
+    with transaction.atomic():
+        user.save(force_insert=True)
+        audit.record("user created", user, by=by, account=account)
+    return user

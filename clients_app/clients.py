@@ -1,0 +1,98 @@
+"""Clients: register and revoke one, give it an access token. The only writers of clients and tokens."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from clients_app import audit, secrets
+from clients_app.callers import Caller
+from clients_app.exceptions import WrongCredentials
+from clients_app.models import AccessToken, Account, Client, User
+
+SHORTEST_SECRET = 8  # characters
+LONGEST_SECRET = 50
+LONGEST_NAME = 18
+
+
+@dataclass(frozen=True)
+class NewClient:
+    client: Client
+    secret: str
+    """Shown once: what is stored went through the password hasher."""
+
+
+def check_name(name: str) -> None:
+    """Raises ValidationError under name."""
+    if not name.strip() or len(name) > LONGEST_NAME:
+        raise ValidationError({"name": f"must have 1 to {LONGEST_NAME} characters, not blanks alone"})
+
+
+def check_secret(secret: str) -> None:
+    """Raises ValidationError under secret. Callers may choose it, which is why it goes through a password hasher."""
+    if not SHORTEST_SECRET <= len(secret) <= LONGEST_SECRET:
+        raise ValidationError({"secret": f"must have {SHORTEST_SECRET} to {LONGEST_SECRET} characters"})
+
+
+def register(*, account: Account, user_id: UUID, name: str, secret: str | None = None, by: Caller) -> NewClient:
+    """
+    A client that calls on behalf of that user of the account; without `secret` it gets one of 256 random bits.
+
+    Raises ValidationError with field names. A user of another account is refused like one that does not exist.
+    """
+    secret = secret or secrets.new_client_secret()
+    check_name(name)
+    check_secret(secret)
+    user = User.objects.filter(pk=user_id, account=account, is_active=True).first()
+    if user is None:
+        raise ValidationError({"user_id": "must be the ID of an active user of the account"})
+    client = Client(account=account, user=user, name=name, secret_hash=make_password(secret))
+    with transaction.atomic():
+        client.save(force_insert=True)
+        audit.record("client registered", client, by=by, account=account)
+    return NewClient(client, secret)
+
+
+def revoke(client: Client, *, by: Caller, now: datetime) -> None:
+    """The client and all of its tokens are refused from now on; what it registered stays. Twice does nothing."""
+    with transaction.atomic():
+        client = Client.objects.select_for_update().get(pk=client.pk)
+        if client.revoked_at:
+            return
+        before = audit.facts_of(client)
+        client.revoked_at = now
+        client.save(update_fields=["revoked_at"])
+        client.access_tokens.all().delete()
+        audit.record("client revoked", client, by=by, account=client.account, before=before)
+
+
+def identify(client_id: UUID, secrets_offered: set[str]) -> Client:
+    """
+    The enabled client of that ID, if one of the offered secrets is its own.
+
+    Raises WrongCredentials. An unknown ID costs the same work as a wrong secret, so that time tells nothing.
+    """
+    client = Client.objects.enabled().select_related("account", "user").filter(pk=client_id).first()
+    stored = client.secret_hash if client else _nobodys_hash()
+    matches = [check_password(secret, stored) for secret in secrets_offered]
+    if client is None or not any(matches):
+        raise WrongCredentials
+    return client
+
+
+def save_access_token(client: Client, token: str, *, now: datetime) -> None:
+    """Keep the token's digest; the client's expired tokens are cleared away on the occasion."""
+    client.access_tokens.expired().delete()
+    AccessToken.objects.create(
+        client=client, digest=secrets.digest(token), expires_at=now + settings.ACCESS_TOKEN_LIFETIME
+    )
+
+
+@cache
+def _nobodys_hash() -> str:
+    return make_password(secrets.new_client_secret())

@@ -1,0 +1,32 @@
+"""Account: the tenant that owns users, clients and account tasks."""
+
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils import timezone
+
+from clients_app.models.keys import new_key
+
+
+def check_time_zone(name: str) -> None:
+    """Raises ValidationError unless `name` is an IANA time zone that schedules can be computed in."""
+    if name not in available_timezones():
+        raise ValidationError("must be an IANA time zone such as Europe/Paris", code="time_zone")
+
+
+class Account(models.Model):
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    name = models.CharField(max_length=100)
+    time_zone = models.CharField(max_length=63, default="UTC", validators=[check_time_zone])
+    signing_secret = models.TextField(editable=False, help_text="Encrypted: see clients_app.secrets.")
+    is_enabled = models.BooleanField("enabled", default=True, help_text="Calls of a disabled account are refused.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    audited = ("name", "time_zone", "is_enabled")
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
