@@ -1,0 +1,96 @@
+"""AccountTask: a registration of a task on an account, with its schedule, next run and last run."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from clients_app.models import Account, Client
+from clients_app.models.keys import new_key
+from tasks_app.enumerations import ContentType, Frequency, TaskNotification
+from tasks_app.models.task import Task
+from tasks_app.models.task_run import State
+
+
+class AccountTaskQuerySet(models.QuerySet["AccountTask"]):
+    def for_account(self, account: Account) -> "AccountTaskQuerySet":
+        """What the account has and has not deleted; what another one has looks like nothing at all."""
+        return self.filter(account=account, deleted_at__isnull=True)
+
+
+class AccountTask(models.Model):
+    """
+    `next_run_at` is what dispatch looks for: the next slot, NULL when there is none (paused, deleted, over).
+    Status, last_run_at and last_run_by repeat facts of the latest run, so that a list needs no runs.
+    """
+
+    id = models.UUIDField("ID", primary_key=True, default=new_key, editable=False)
+    account = models.ForeignKey(Account, models.PROTECT, related_name="account_tasks")
+    task = models.ForeignKey(Task, models.PROTECT, related_name="account_tasks")
+    client = models.ForeignKey(Client, models.PROTECT, related_name="account_tasks")
+    frequency = models.PositiveSmallIntegerField(choices=Frequency.choices)
+    start_at = models.DateTimeField("start", null=True, blank=True)
+    finish_at = models.DateTimeField("finish", null=True, blank=True)
+    parameters = models.TextField()
+    content_type = models.CharField(max_length=20, choices=ContentType.choices, default=ContentType.JSON)
+    notification = models.PositiveSmallIntegerField(choices=TaskNotification.choices, default=TaskNotification.NONE)
+    is_enabled = models.BooleanField("enabled", default=True)
+    next_run_at = models.DateTimeField("next run", null=True, blank=True, editable=False)
+    status = models.CharField(max_length=10, choices=State.choices, default=State.PENDING, editable=False)
+    last_run_at = models.DateTimeField("last run", null=True, blank=True, editable=False)
+    last_run_by = models.CharField(max_length=254, null=True, blank=True, editable=False)  # noqa: DJ001 (null on the wire)
+    created_at = models.DateTimeField("created", default=timezone.now, editable=False)
+    modified_at = models.DateTimeField("modified", default=timezone.now, editable=False)
+    modified_by = models.CharField(max_length=254, editable=False)
+    deleted_at = models.DateTimeField("deleted", null=True, blank=True, editable=False)
+
+    objects = AccountTaskQuerySet.as_manager()
+
+    audited = (
+        "task_id",
+        "client_id",
+        "frequency",
+        "start_at",
+        "finish_at",
+        "parameters",
+        "content_type",
+        "notification",
+        "is_enabled",
+        "deleted_at",
+    )
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        indexes = [
+            models.Index(fields=["next_run_at"], name="account_task_due", condition=Q(next_run_at__isnull=False)),
+            models.Index(fields=["account", "-created_at", "-id"], name="account_task_of_account"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="account_task_finish_not_before_start",
+                condition=Q(start_at__isnull=True) | Q(finish_at__isnull=True) | Q(finish_at__gte=F("start_at")),
+            ),
+            models.CheckConstraint(
+                name="account_task_known_frequency", condition=Q(frequency__in=sorted(Frequency.values))
+            ),
+            models.CheckConstraint(
+                name="account_task_known_notification", condition=Q(notification__in=sorted(TaskNotification.values))
+            ),
+            models.CheckConstraint(
+                name="account_task_known_content_type", condition=Q(content_type__in=sorted(ContentType.values))
+            ),
+            models.CheckConstraint(name="account_task_known_status", condition=Q(status__in=sorted(State.values))),
+            models.CheckConstraint(
+                name="account_task_next_run_if_enabled",
+                condition=Q(next_run_at__isnull=True) | Q(is_enabled=True, deleted_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task} of {self.account}"
+
+    @property
+    def anchor_at(self) -> datetime:
+        """The moment that all slots are counted from."""
+        return self.start_at or self.created_at
