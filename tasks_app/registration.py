@@ -1,0 +1,112 @@
+"""Registration: the one way in which account tasks come to be and change, for all doors."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from clients_app import audit
+from clients_app.callers import Caller
+from clients_app.models import Client
+from tasks_app.enumerations import TaskNotification
+from tasks_app.exceptions import ClientRequired, TaskNotFound
+from tasks_app.models import AccountTask, Task
+from tasks_app.parameters import Parameters
+from tasks_app.schedules import Schedule
+
+CHANGEABLE = (
+    "task",
+    "frequency",
+    "start_at",
+    "finish_at",
+    "parameters",
+    "content_type",
+    "notification",
+    "is_enabled",
+    "modified_at",
+    "modified_by",
+)
+
+
+def register(
+    *,
+    client: Client | None,
+    task_id: UUID,
+    schedule: Schedule,
+    parameters: Parameters,
+    notification: TaskNotification,
+    by: Caller,
+    now: datetime,
+) -> AccountTask:
+    """
+    A task of the catalogue, registered on the client's account.
+
+    Raises TaskNotFound, ValidationError under parameters (they are not as the task's schema has them), and
+    ClientRequired if there is no client.
+    """
+    task = _task(task_id, parameters)
+    if client is None:
+        raise ClientRequired
+    account_task = AccountTask(account=client.account, client=client, created_at=now)
+    _set(account_task, task, schedule, parameters, notification, by, now)
+    with transaction.atomic():
+        account_task.save(force_insert=True)
+        audit.record("account task registered", account_task, by=by, account=client.account)
+    return account_task
+
+
+def change(
+    account_task: AccountTask,
+    *,
+    task_id: UUID,
+    schedule: Schedule,
+    parameters: Parameters,
+    notification: TaskNotification,
+    is_enabled: bool | None,
+    by: Caller,
+    now: datetime,
+) -> AccountTask:
+    """
+    The account task as it is to be from now on, but for its client, which stays. is_enabled: None leaves that as it is.
+
+    Raises TaskNotFound and ValidationError like `register`, and AccountTask.DoesNotExist if it was deleted meanwhile.
+    """
+    task = _task(task_id, parameters)
+    account = account_task.account
+    with transaction.atomic():
+        account_task = AccountTask.objects.for_account(account).select_for_update().get(pk=account_task.pk)
+        before = audit.facts_of(account_task)
+        _set(account_task, task, schedule, parameters, notification, by, now)
+        if is_enabled is not None:
+            account_task.is_enabled = is_enabled
+        account_task.save(update_fields=CHANGEABLE)
+        audit.record("account task changed", account_task, by=by, account=account, before=before)
+    return account_task
+
+
+def _task(task_id: UUID, parameters: Parameters) -> Task:
+    task = Task.objects.enabled().filter(pk=task_id).first()
+    if task is None:
+        raise TaskNotFound
+    parameters.check(task.parameter_schema)
+    return task
+
+
+def _set(
+    account_task: AccountTask,
+    task: Task,
+    schedule: Schedule,
+    parameters: Parameters,
+    notification: TaskNotification,
+    by: Caller,
+    now: datetime,
+) -> None:
+    account_task.task = task
+    account_task.frequency = schedule.frequency
+    account_task.start_at = schedule.start_at
+    account_task.finish_at = schedule.finish_at
+    account_task.parameters = parameters.text
+    account_task.content_type = parameters.content_type
+    account_task.notification = notification
+    account_task.modified_at = now
+    account_task.modified_by = by.label

@@ -1,0 +1,81 @@
+"""Rows to begin a test with: plain functions, keyword-only."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from django.utils import timezone
+
+from clients_app import accounts, clients, secrets
+from clients_app.callers import Caller
+from clients_app.models import Account, Client, User
+from clients_app.models.user import Role
+from tasks_app import catalogue, parameters, registration
+from tasks_app.enumerations import ContentType, Frequency, TaskNotification
+from tasks_app.models import AccountTask, Task
+from tasks_app.schedules import Schedule
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+PASSWORD = "correct horse battery staple"
+SECRET = "a secret of eight or more"
+TESTS = Caller(name="tests")
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Party:
+    """An account with an administrator and a client that has a token."""
+
+    account: Account
+    administrator: User
+    client: Client
+    token: str
+
+    @property
+    def caller(self) -> Caller:
+        return Caller(user=self.administrator, client=self.client, address="127.0.0.1")
+
+    @property
+    def bearer(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+def party(*, name: str = "Acme") -> Party:
+    account = accounts.create_account(name=name, time_zone="UTC", by=TESTS).account
+    administrator = user(account=account, email=f"ann@{name.lower()}.example")
+    new = client(user=administrator)
+    return Party(account, administrator, new, token(client=new))
+
+
+def user(*, account: Account | None, email: str = "", role: Role = Role.ADMINISTRATOR) -> User:
+    email = email or f"user{next(_numbers)}@example.org"
+    return accounts.add_user(account=account, email=email, password=PASSWORD, role=role, by=TESTS)
+
+
+def client(*, user: User, name: str = "A client", secret: str = SECRET) -> Client:
+    assert user.account is not None
+    return clients.register(account=user.account, user_id=user.pk, name=name, secret=secret, by=TESTS).client
+
+
+def token(*, client: Client, now: datetime | None = None) -> str:
+    fresh = secrets.new_access_token()
+    clients.save_access_token(client, fresh, now=now or timezone.now())
+    return fresh
+
+
+def task(*, name: str = "A task", schema: Any = None) -> Task:
+    return catalogue.add_task(name=name, schema=schema, by=TESTS)
+
+
+def account_task(*, client: Client, task: Task, parameters_text: str = "{}", by: Caller = TESTS) -> AccountTask:
+    return registration.register(
+        client=client,
+        task_id=task.pk,
+        schedule=Schedule(Frequency.DAILY),
+        parameters=parameters.read(parameters_text, ContentType.JSON),
+        notification=TaskNotification.NONE,
+        by=by,
+        now=NOW,
+    )
