@@ -1,0 +1,107 @@
+"""Whatever goes wrong in a call of the API becomes the one envelope here, with the right status and a sentence."""
+
+import logging
+import math
+import uuid
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404
+from rest_framework import exceptions as drf
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from config.api import envelope
+
+log = logging.getLogger(__name__)
+
+# Refusals of the product know their ErrorCode; how it is said over HTTP is known here.
+STATUS = {
+    "CLIENT_REQUIRED": HTTPStatus.CONFLICT,
+    "TASK_NOT_FOUND": HTTPStatus.BAD_REQUEST,
+}
+NOT_FOUND = "There is nothing at this address: check the path and the id."
+
+
+class MalformedBody(drf.APIException):
+    status_code = HTTPStatus.BAD_REQUEST
+    default_code = "MALFORMED_BODY"
+
+
+class TooLarge(drf.APIException):
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    default_code = "TOO_LARGE"
+    default_detail = "The body must be no larger than 1 MiB"
+
+
+class Failure(NamedTuple):
+    status: int
+    code: str
+    reason: str
+    headers: Mapping[str, str] = {}
+
+
+def answer(error: Exception, context: Mapping[str, Any]) -> Response:
+    """DRF's EXCEPTION_HANDLER: lets no exception through, an unforeseen one is logged and answered with 500."""
+    failure = _foreseen(error, context) or _incident(error)
+    data = envelope.failure(failure.code, failure.reason)
+    return Response(data, status=failure.status, headers=dict(failure.headers))
+
+
+def _foreseen(error: Exception, context: Mapping[str, Any]) -> Failure | None:
+    match error:
+        case drf.ValidationError() | ValidationError() if _has_empty_body(context["request"]):
+            return Failure(400, "MALFORMED_BODY", "The body is empty.")
+        case drf.ValidationError():
+            return Failure(400, "INVALID_REQUEST", _sentence(_problems(error.detail)))
+        case ValidationError():
+            return Failure(400, "INVALID_REQUEST", _sentence(_named_as_on_the_wire(error, context["view"])))
+        case MalformedBody() | TooLarge():
+            return Failure(error.status_code, error.default_code, f"{error.detail}.")
+        case drf.NotAuthenticated() | drf.AuthenticationFailed():
+            return Failure(401, "UNAUTHENTICATED", str(error.detail), {"WWW-Authenticate": "Bearer"})
+        case drf.PermissionDenied() | PermissionDenied():
+            return Failure(403, "FORBIDDEN", str(getattr(error, "detail", error)))
+        case drf.NotFound() | Http404():
+            return Failure(404, "NOT_FOUND", NOT_FOUND)
+        case drf.MethodNotAllowed():
+            allowed = ", ".join(context["view"].allowed_methods)
+            return Failure(405, "METHOD_NOT_ALLOWED", f"This address takes {allowed} only.", {"Allow": allowed})
+        case drf.UnsupportedMediaType():
+            reason = "Content-Type must be application/json, application/xml or application/x-www-form-urlencoded."
+            return Failure(415, "UNSUPPORTED_MEDIA_TYPE", reason)
+        case drf.Throttled():
+            wait = math.ceil(getattr(error, "wait", None) or 1)
+            return Failure(429, "RATE_LIMITED", f"Too many calls: try again in {wait} s.", {"Retry-After": str(wait)})
+    code = getattr(error, "error_code", None)
+    return Failure(STATUS[code], code, str(error)) if code else None
+
+
+def _incident(error: Exception) -> Failure:
+    incident = uuid.uuid4().hex
+    log.error("incident %s", incident, exc_info=error)
+    return Failure(500, "INTERNAL_ERROR", f"An error has occurred. Incident {incident}.")
+
+
+def _has_empty_body(request: Request) -> bool:
+    """A body of no bytes reaches no parser: what is then said to be missing is the body itself."""
+    return request.method in ("POST", "PUT", "PATCH") and request.stream is None
+
+
+def _problems(detail: Any) -> Iterator[str]:
+    """detail: lists of problems under the names of the members."""
+    for name, problems in detail.items():
+        yield from (f"{name} {problem}" for problem in problems)
+
+
+def _named_as_on_the_wire(error: ValidationError, view: Any) -> Iterator[str]:
+    """The product names its own fields; the serializer of the request knows what the wire calls them."""
+    names = {field.source: name for name, field in view.request_serializer().fields.items()}
+    for field, problems in error.message_dict.items():
+        yield from (f"{names.get(field, field)} {problem}" for problem in problems)
+
+
+def _sentence(problems: Iterator[str]) -> str:
+    return "; ".join(problems) + "."

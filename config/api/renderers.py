@@ -1,0 +1,66 @@
+"""Plain values to the bytes of an answer, in the envelope."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework.renderers import BaseRenderer
+from rest_framework.serializers import DateTimeField
+from rest_framework_xml.renderers import XMLRenderer as StockXMLRenderer
+
+from config.api import envelope, media_types, xml
+
+# Characters that JavaScript once took for the end of a line: Json.NET escapes them, Python does not.
+_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
+
+
+class JSONRenderer(BaseRenderer):
+    media_type = "application/json"
+    media_types = media_types.JSON
+    format = "json"
+    charset = "utf-8"
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
+    ) -> bytes:
+        text = json.dumps(_enveloped(data, renderer_context or {}), ensure_ascii=False, separators=(",", ":"))
+        return _encoded(_LINE_ENDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text), self.charset)
+
+
+class XMLRenderer(StockXMLRenderer):  # type: ignore[misc]  # the package has no types
+    """The stock renderer's place, none of its conversion: .NET's serializer writes and expects another XML."""
+
+    media_types = media_types.XML
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
+    ) -> bytes:
+        context = renderer_context or {}
+        document = envelope.in_xml_order(_enveloped(data, context))
+        response_serializer = getattr(context["view"], "response_serializer", None)
+        text = xml.write(_root_name(response_serializer), document, nillable=_dates(response_serializer))
+        return _encoded(text, self.charset)
+
+
+def _enveloped(data: Any, context: Mapping[str, Any]) -> envelope.Document:
+    """A failure comes in its envelope from the exception handler, a success as the Detail alone."""
+    if context["response"].exception:
+        document: envelope.Document = data
+        return document
+    return envelope.success(data, context["request"].user.pk)
+
+
+def _root_name(response_serializer: Any) -> str:
+    return f"ResponseOf{response_serializer.__name__ if response_serializer else 'Object'}"
+
+
+def _dates(response_serializer: Any) -> set[str]:
+    """Names of the members that are written as nil when they are null: dates. Other null members are left out."""
+    if response_serializer is None:
+        return set()
+    return {name for name, field in response_serializer().fields.items() if isinstance(field, DateTimeField)}
+
+
+def _encoded(text: str, charset: str) -> bytes:
+    return text.encode() if charset == "utf-8" else b"\xff\xfe" + text.encode("utf-16-le")
