@@ -1,0 +1,222 @@
+"""
+The types of the wire as serializer fields. How each may be written depends on the format: the body that comes from the
+parser names its `dialect`. Every problem is the rest of a sentence that begins with the member's name.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from enum import IntEnum
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from rest_framework import serializers
+
+from clients_app.documents import UNFIT
+
+BLANKS = " \t\r\n"
+
+_HEX = "[0-9a-fA-F]"
+_GUID = re.compile(
+    rf"{_HEX}{{32}}"
+    rf"|(?P<open>[{{(])?{_HEX}{{8}}(?:-{_HEX}{{4}}){{3}}-{_HEX}{{12}}(?P<close>[)}}])?"
+)
+_GUID_IN_PARTS = re.compile(
+    rf"\{{0[xX]({_HEX}{{1,8}}),0[xX]({_HEX}{{1,4}}),0[xX]({_HEX}{{1,4}}),\{{"
+    + ",".join([rf"0[xX]({_HEX}{{1,2}})"] * 8)
+    + r"\}\}"
+)
+_BRACES = {None: None, "{": "}", "(": ")"}
+
+_DATE = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)"
+    r"(?:(?P<separator>[T ])(\d\d):(\d\d)(?P<seconds>:(\d\d)(?:\.(\d+))?)?(?P<zone>Z|([+-])(\d\d):(\d\d))?)?",
+    re.ASCII,
+)
+_MILLISECONDS = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LARGEST_OFFSET = timedelta(hours=14)
+
+_FLAGS = {"true": True, "false": False}
+_XML_FLAGS = _FLAGS | {"1": True, "0": False}
+_INTEGER = re.compile(r"[+-]?\d{1,20}", re.ASCII)
+
+
+def dialect_of(field: serializers.Field[Any, Any, Any, Any]) -> str:
+    """json, xml or form; json for values that don't come from a body."""
+    return getattr(field.root.initial_data, "dialect", "json")
+
+
+class Text(serializers.Field[str, Any, str, Any]):
+    """
+    A string; a number or a boolean of JSON is taken as it is written.
+
+    rule: what the product asks of it besides; it raises Django's ValidationError.
+    """
+
+    default_error_messages = {
+        "required": "is required",
+        "null": "is required",
+        "type": "must be a text",
+        "unfit": "must not hold characters that XML 1.0 can't carry, such as U+0000 or half of a surrogate pair",
+    }
+
+    def __init__(self, *, rule: Callable[[str], None] | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._rule = rule
+
+    def to_internal_value(self, data: Any) -> str:
+        if isinstance(data, bool):
+            return "true" if data else "false"
+        if not isinstance(data, str):
+            self.fail("type")
+        text = str(data)
+        if UNFIT.search(text):
+            self.fail("unfit")
+        if self._rule:
+            try:
+                self._rule(text)
+            except ValidationError as error:
+                raise serializers.ValidationError(error.messages) from None
+        return text
+
+    def to_representation(self, value: str) -> str:
+        return value
+
+
+class Guid(serializers.Field[UUID, Any, str, Any]):
+    """Any form that .NET's Guid.Parse takes: D, N, B, P or X; answered in lower-case D."""
+
+    default_error_messages = {
+        "required": "is required",
+        "null": "is required",
+        "invalid": "must be a GUID such as 0f8fad5b-d9cb-469f-a165-70867728950e",
+    }
+
+    def to_internal_value(self, data: Any) -> UUID:
+        # A number of a JSON body is a kind of str, but no GUID, however many digits it has.
+        guid = read_guid(data) if type(data) is str else None
+        if guid is None:
+            self.fail("invalid")
+        return guid
+
+    def to_representation(self, value: UUID) -> str:
+        return str(value)
+
+
+def read_guid(text: str) -> UUID | None:
+    """The GUID that the text is, blanks around allowed, those of other scripts too; None if it is none."""
+    if UNFIT.search(text):
+        return None
+    text = text.strip()
+    if found := _GUID.fullmatch(text):
+        return UUID(text.strip("{}()")) if _BRACES[found["open"]] == found["close"] else None
+    if found := _GUID_IN_PARTS.fullmatch(re.sub(r"\s", "", text)):
+        widths = (8, 4, 4, *[2] * 8)
+        return UUID("".join(part.zfill(width) for part, width in zip(found.groups(), widths, strict=True)))
+    return None
+
+
+class Moment(serializers.DateTimeField):
+    """A date of the wire: an instant, kept to the microsecond and answered in UTC. No zone means UTC."""
+
+    default_error_messages = {
+        "required": "is required",
+        "null": "is required",
+        "invalid": "must be a date such as 2026-01-22 or 2026-01-22T09:00:48Z",
+    }
+
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        if data == "" and dialect_of(self) == "json":
+            data = None
+        return super().validate_empty_values(data)
+
+    def to_internal_value(self, value: Any) -> datetime:
+        moment = read_moment(value, dialect_of(self)) if type(value) is str else None
+        if moment is None:
+            self.fail("invalid", format="")
+        return moment
+
+    def to_representation(self, value: datetime) -> str:
+        return write_moment(value)
+
+
+def read_moment(text: str, dialect: str) -> datetime | None:
+    """The instant that the text names in a body of that dialect; None if it names none between the years 1 and 9999."""
+    text = text.strip(BLANKS)
+    try:
+        if dialect == "json" and (found := _MILLISECONDS.fullmatch(text)):
+            return _EPOCH + timedelta(milliseconds=int(found[1]))
+        found = _DATE.fullmatch(text)
+        if not found or (
+            dialect == "xml" and found["separator"] and (found["separator"] == " " or not found["seconds"])
+        ):
+            return None
+        year, month, day, _, hour, minute, _, second, fraction, _, sign, hours, minutes = found.groups(default="0")
+        offset = timedelta(hours=int(hours), minutes=int(minutes))
+        if offset > _LARGEST_OFFSET or int(minutes) > 59:
+            return None
+        moment = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+        moment += timedelta(microseconds=int(fraction[:6].ljust(6, "0")))
+        return moment + offset if sign == "-" else moment - offset
+    except (ValueError, OverflowError):
+        return None
+
+
+def write_moment(moment: datetime) -> str:
+    """In UTC as `+00:00`, the fraction without trailing zeros and absent when zero."""
+    text = moment.astimezone(UTC).replace(tzinfo=None).isoformat()
+    return (text.rstrip("0") if "." in text else text) + "+00:00"
+
+
+class Choice(serializers.Field[IntEnum, Any, str, Any]):
+    """An enumeration. XML takes the exact name; JSON and forms a number too, any case, and blanks around."""
+
+    default_error_messages = {
+        "required": "is required and must be one of {names}",
+        "null": "must be one of {names}",
+        "invalid": "must be one of {names}",
+    }
+
+    def __init__(self, choices: type[IntEnum], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._choices = choices
+        self.error_messages = {
+            key: message.format(names=", ".join(choices.__members__)) for key, message in self.error_messages.items()
+        }
+
+    def to_internal_value(self, data: Any) -> IntEnum:
+        found = self._find(data) if isinstance(data, str) else None
+        if found is None:
+            self.fail("invalid")
+        return found
+
+    def to_representation(self, value: int) -> str:
+        return self._choices(value).name
+
+    def _find(self, text: str) -> IntEnum | None:
+        if dialect_of(self) == "xml":
+            return self._choices.__members__.get(text)
+        text = text.strip(BLANKS)
+        if _INTEGER.fullmatch(text):
+            return next((choice for choice in self._choices if choice == int(text)), None)
+        return self._choices.__members__.get(text.upper()) if text.isascii() else None
+
+
+class Flag(serializers.Field[bool, Any, bool, Any]):
+    """A boolean: true or false, in XML also 1 or 0, in JSON and forms also as a text in any case."""
+
+    default_error_messages = {"required": "is required", "null": "is required", "invalid": "must be true or false"}
+
+    def to_internal_value(self, data: Any) -> bool:
+        if isinstance(data, bool):
+            return data
+        text = data.strip(BLANKS) if type(data) is str else ""
+        known = _XML_FLAGS.get(text) if dialect_of(self) == "xml" else _FLAGS.get(text.lower())
+        if known is None:
+            self.fail("invalid")
+        return known
+
+    def to_representation(self, value: bool) -> bool:
+        return value

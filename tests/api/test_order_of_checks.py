@@ -1,0 +1,70 @@
+"""Unknown path 404, then 401, 405, 403, 413, 415, 400, then the rest; and what a caller sees where nothing is."""
+
+import pytest
+
+from clients_app.models import User
+from clients_app.models.user import Role
+from tests.api.calls import ACCOUNT_TASKS, JSON, XML, Api
+from tests.factories import Party
+
+UNKNOWN = [
+    "/api",
+    "/api/",
+    "/api/v3/admin/tasks/account",
+    "/api/admin/tasks/account",
+    "/api/v2/admin/tasks/accounts",
+    "/api/v2/admin/tasks/account/no-guid",
+    "/api/v2/admin/tasks/account.json",
+    "/api/v2/admin/tas\u212as/account",
+    "/api/v2/admin/tasks/account//",
+    "/api/v2/\u0000\n",
+]
+
+
+@pytest.mark.parametrize("path", UNKNOWN)
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "FOO"])
+def test_an_unknown_path_is_404_for_everyone(api: Api, path: str, method: str) -> None:
+    answer = api.call(method, path, b"{", content_type="text/plain", Accept=JSON)
+
+    assert (answer.status, answer.code) == (404, "NOT_FOUND")
+
+
+def test_an_unknown_path_in_xml_is_a_response_of_object(api: Api) -> None:
+    answer = api.get("/api/v2/admin/nothing", Accept=XML)
+
+    assert answer.text.startswith("<ResponseOfObject xmlns:xsd=")
+    assert "<Error><ErrorCode>NOT_FOUND</ErrorCode><ErrorReason>" in answer.text
+    assert "ResponseData" not in answer.text
+
+
+def test_outside_of_the_api_a_404_is_a_page(api: Api) -> None:
+    answer = api.get("/nothing", Accept=JSON)
+
+    assert (answer.status, answer.response["Content-Type"]) == (404, "text/html; charset=utf-8")
+
+
+def test_each_check_comes_before_the_next(api: Api, account: Party) -> None:
+    too_large, caller = b"x" * (2**20 + 1), api.of(account)
+
+    assert api.call("FOO", "/api/v2/nothing", too_large).status == 404
+    assert api.call("FOO", ACCOUNT_TASKS, too_large).status == 401
+    User.objects.update(role=Role.READER)
+    assert caller.call("FOO", ACCOUNT_TASKS, too_large).status == 405
+    assert caller.call("POST", ACCOUNT_TASKS, too_large).status == 403
+    User.objects.update(role=Role.ADMINISTRATOR)
+    assert caller.call("POST", ACCOUNT_TASKS, too_large, content_type="text/plain").status == 413
+    assert caller.call("POST", ACCOUNT_TASKS, b"{", content_type="text/plain").status == 415
+    assert caller.call("POST", ACCOUNT_TASKS, b"{", content_type=JSON).status == 400
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "HEAD", "post", "Post"])
+def test_a_method_that_the_endpoint_lacks_is_405(api: Api, account: Party, method: str) -> None:
+    answer = api.of(account).call(method, ACCOUNT_TASKS, b"", Accept=JSON)
+
+    assert (answer.status, answer.response["Allow"]) == (405, "POST")
+
+
+def test_head_has_the_headers_of_get_and_no_body(api: Api, account: Party) -> None:
+    answer = api.of(account).call("HEAD", f"{ACCOUNT_TASKS}/{account.client.pk}", Accept=JSON)
+
+    assert answer.status in (404, 405)

@@ -1,0 +1,45 @@
+"""The permanent cast of the tests: one account, its neighbour, and a task that takes any parameters."""
+
+import pytest
+from django.db import connection
+from pytest_django import Settings
+
+from tasks_app.models import Task
+from tests import factories
+from tests.api.calls import Api
+from tests.factories import Party
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """SQLite in a file, as in production: one in memory has other locks."""
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def cheap_hasher(settings: Settings, request: pytest.FixtureRequest) -> None:
+    """Secrets cost nothing to hash, but where the hasher itself is tested."""
+    if "real_hasher" not in request.keywords:
+        settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def account(db: None) -> Party:
+    return factories.party(name="Acme")
+
+
+@pytest.fixture
+def neighbour(db: None) -> Party:
+    return factories.party(name="Neighbour")
+
+
+@pytest.fixture
+def task(db: None) -> Task:
+    return factories.task()
+
+
+@pytest.fixture
+def api() -> Api:
+    """The API as nobody; `api.of(account)` is the API as that account's client."""
+    return Api()
