@@ -1,0 +1,185 @@
+"""The operators' window on accounts, users, clients and the audit trail."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin as StockUserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.db.models import ForeignKey, Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from clients_app import accounts, audit, clients
+from clients_app.callers import Caller, address_of
+from clients_app.models import AccessToken, Account, AuditEntry, Client, Counter, User
+
+admin.site.unregister(Group)  # operators may do everything, so there is nothing to group
+
+
+def operator_of(request: HttpRequest) -> Caller:
+    return Caller(user=request.user if isinstance(request.user, User) else None, address=address_of(request))
+
+
+class LastingAdmin(admin.ModelAdmin[Any]):
+    """Rows are switched off, revoked or hidden, never deleted: history points to them."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(LastingAdmin):
+    """History: to be seen, not to be changed."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class AuditedAdmin(LastingAdmin):
+    """Writes the audit entry of what is changed here; Django runs both in one transaction."""
+
+    def account_of(self, row: Any) -> Account | None:
+        """The account that the row belongs to."""
+        return None
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        before = audit.facts_of(type(obj)._default_manager.get(pk=obj.pk)) if change else None
+        super().save_model(request, obj, form, change)
+        action = f"{obj._meta.verbose_name} {'changed' if change else 'created'}"
+        audit.record(action, obj, by=operator_of(request), account=self.account_of(obj), before=before)
+
+
+@admin.register(Account)
+class AccountAdmin(AuditedAdmin):
+    list_display = ("name", "time_zone", "is_enabled", "created_at")
+    list_filter = ("is_enabled",)
+    search_fields = ("name", "id", "users__email")
+    fields = ("name", "time_zone", "is_enabled", "id", "created_at")
+    readonly_fields = ("id", "created_at")
+
+    def account_of(self, row: Account) -> Account:
+        return row
+
+    def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        new = accounts.create_account(name=obj.name, time_zone=obj.time_zone, by=operator_of(request))
+        obj.pk = new.account.pk
+        messages.warning(request, f"The signing secret is shown this once: {new.signing_secret}")
+
+
+class OperatorWithoutAccount(forms.ModelForm[User]):
+    """Whoever has no account is an operator, and nobody else is."""
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        self.instance.is_staff = self.instance.is_superuser = self.cleaned_data.get("account") is None
+        return cleaned
+
+
+class NewUserForm(OperatorWithoutAccount, AdminUserCreationForm[User]):
+    class Meta:
+        model = User
+        fields = ("email", "account", "role")
+
+
+class UserForm(OperatorWithoutAccount, UserChangeForm[User]):
+    class Meta:
+        model = User
+        fields = ("email", "password", "account", "role", "is_active")
+
+
+@admin.register(User)
+class UserAdmin(AuditedAdmin, StockUserAdmin[User]):
+    form = UserForm
+    add_form = NewUserForm
+    list_display = ("email", "account", "role", "is_active", "is_staff", "last_login")
+    list_filter = ("is_active", "is_staff", "role")
+    list_select_related = ("account",)
+    search_fields = ("email", "id", "account__name")
+    ordering = ("email",)
+    autocomplete_fields = ("account",)
+    readonly_fields = ("id", "is_staff", "created_at", "last_login")
+    filter_horizontal = ()
+    fieldsets = (
+        (None, {"fields": ("email", "password", "account", "role", "is_active")}),
+        ("Facts", {"fields": ("id", "is_staff", "created_at", "last_login")}),
+    )
+    add_fieldsets = ((None, {"fields": ("email", "account", "role", "usable_password", "password1", "password2")}),)
+
+    def account_of(self, row: User) -> Account | None:
+        return row.account
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        with transaction.atomic():
+            before = User.objects.filter(pk=id).values_list("password", flat=True).first()
+            response = super().user_change_password(request, id, form_url)
+            user = User.objects.filter(pk=id).first()
+            if user and user.password != before:
+                change = {"before": {}, "after": {"password": "changed"}}
+                audit.record("password changed", user, by=operator_of(request), account=user.account, **change)
+        return response
+
+
+@admin.register(Client)
+class ClientAdmin(LastingAdmin):
+    list_display = ("name", "account", "user", "created_at", "revoked_at")
+    list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
+    list_select_related = ("account", "user")
+    search_fields = ("name", "id", "account__name", "user__email")
+    fields = ("name", "user", "account", "id", "created_at", "revoked_at")
+    readonly_fields = ("account", "id", "created_at", "revoked_at")
+    actions = ("revoke",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return obj is None  # the list, for its action; a client itself does not change
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        return self.fields if obj else ("name", "user")
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "user":
+            kwargs["queryset"] = User.objects.filter(account__isnull=False, is_active=True)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Client, form: Any, change: bool) -> None:
+        assert obj.user.account is not None  # noqa: S101 (the choice of users sees to it)
+        by = operator_of(request)
+        new = clients.register(account=obj.user.account, user_id=obj.user_id, name=obj.name, by=by)
+        obj.pk = new.client.pk
+        messages.warning(request, f"The secret of client {new.client.pk} is shown this once: {new.secret}")
+
+    @admin.action(description="Revoke the selected clients", permissions=["add"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
+        for client in queryset:
+            clients.revoke(client, by=operator_of(request), now=timezone.now())
+        messages.success(request, "Revoked: the clients and their tokens are refused from now on.")
+
+
+@admin.register(AccessToken)
+class AccessTokenAdmin(ReadOnlyAdmin):
+    list_display = ("id", "client", "expires_at")
+    list_select_related = ("client",)
+    search_fields = ("client__id", "client__name")
+    fields = ("id", "client", "expires_at")
+
+
+@admin.register(Counter)
+class CounterAdmin(ReadOnlyAdmin):
+    list_display = ("key", "window_ends_at", "count")
+    search_fields = ("key",)
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    list_display = ("at", "action", "by", "account", "kind", "row_id", "address")
+    list_filter = ("action", "kind")
+    list_select_related = ("account",)
+    search_fields = ("by", "row_id", "account__name")
+    date_hierarchy = "at"
