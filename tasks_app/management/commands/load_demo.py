@@ -1,0 +1,53 @@
+"""The demo account, and what to do with it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from clients_app.callers import Caller
+from tasks_app import demo
+
+GUIDE = """
+Account Tasks: {url}/
+
+  Admin site   {url}/admin/
+               sign in as {operator} (an operator)
+  API          {url}/api/v2/admin/tasks/account
+               client {client}
+               users {administrator} (administrator), {reader} (reader)
+  Password     {password}
+               of all of them, and the client's secret
+
+Register a task (get a token, then create):
+
+  TOKEN=$(curl -s {url}/Token -d grant_type=client_credentials -d client_id={client} -d client_secret={password} \
+| sed 's/.*"access_token": *"\\([^"]*\\)".*/\\1/'); \
+curl -si {url}/api/v2/admin/tasks/account -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \
+-d '{{"TaskID":"{task}","Frequency":"DAILY","Parameters":"{{\\"To\\":[\\"{administrator}\\"],\\"Days\\":7}}",\
+"ContentType":"application/json"}}'
+"""
+
+
+class Command(BaseCommand):
+    help = "Load a demo account and an operator once, with DEMO_PASSWORD, and say how to use them."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--url", required=True, help="where the service is, such as http://127.0.0.1:8000")
+
+    def handle(self, *args: Any, url: str, **options: Any) -> None:
+        password = settings.DEMO_PASSWORD
+        if not password:
+            raise CommandError("DEMO_PASSWORD is not set: `make .env` writes one.")
+        loaded = demo.load(password=password, by=Caller(name="load_demo"))
+        self.stdout.write(
+            GUIDE.format(
+                url=url,
+                operator=demo.OPERATOR,
+                administrator=demo.ADMINISTRATOR,
+                reader=demo.READER,
+                client=loaded.client.pk,
+                password=password,
+                task=demo.REPORT,
+            )
+        )
