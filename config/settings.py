@@ -50,7 +50,9 @@ else:
         "pool": {
             "min_size": 1,
             "max_size": environment.number("DATABASE_POOL_SIZE", "8", least=1),
-            "timeout": 10,
+            # An attempt to connect is given up soon, so that the next call starts anew once the database is back.
+            "timeout": 5,
+            "reconnect_timeout": 5,
         },
     }
 DATABASES = {"default": _database}
