@@ -124,6 +124,7 @@ MESSAGE_STORAGE = (
     "django.contrib.messages.storage.cookie.CookieStorage"  # a new secret is shown in one: not for a table
 )
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "/"
 ACCESS_TOKEN_LIFETIME = timedelta(hours=8)
 
 SECURE_SSL_REDIRECT = HTTPS

@@ -117,7 +117,8 @@ class AccountTaskAdmin(LastingAdmin):
         if change:
             registration.change(obj, is_enabled=obj.is_enabled, **asked)
         else:
-            obj.pk = registration.register(client=obj.client, **asked).pk
+            registered = registration.register(client=obj.client, **asked)
+            obj.pk, obj.account = registered.pk, registered.account
 
 
 @admin.register(TaskRun)

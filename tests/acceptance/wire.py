@@ -57,8 +57,12 @@ def filled(value: Any, task: UUID, token: str) -> Any:
     return re.sub(r"\{task(?::([A-Z]+))?(%)?\}", form, value).replace("{token}", token)
 
 
+def body_of(vector: Vector) -> str:
+    return str(vector.get("body_pieces", vector.get("body", "")))
+
+
 def request_bytes(vector: Vector, token: str) -> bytes:
-    body: bytes = vector.get("body_pieces", vector.get("body", "")).encode(vector.get("encoding", "utf-8"))
+    body = body_of(vector).encode(vector.get("encoding", "utf-8"))
     headers = [("Host", "localhost"), ("Connection", "close"), *vector["headers"]]
     names = {name.lower() for name, _ in headers}
     if vector.get("authenticate", True) and "authorization" not in names:
@@ -104,7 +108,7 @@ def wrong_failure(vector: Vector, failure: dict[str, str]) -> Iterator[str]:
         yield f"{code}: {reason}"
     if code == "INVALID_REQUEST":
         yield from (f"{name} not in {reason}" for name in vector["expect"].get("names", []) if name not in reason)
-    body = vector.get("body_pieces", vector.get("body", ""))
+    body = body_of(vector)
     if any(reason[start : start + 101] in body for start in range(len(reason) - 100)):
         yield "the reason echoes the request"
 

@@ -1,0 +1,89 @@
+"""What the database refuses, whoever asks."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from tasks_app.models import AccountTask, Task, TaskRun
+from tasks_app.models.task_run import State, Trigger
+from tests import factories
+from tests.factories import NOW, Party
+
+
+@pytest.fixture
+def account_task(account: Party, task: Task) -> AccountTask:
+    return factories.account_task(client=account.client, task=task)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"start_at": NOW, "finish_at": NOW - timedelta(microseconds=1)},
+        {"frequency": 7},
+        {"notification": 4},
+        {"content_type": "text/plain"},
+        {"status": "ASLEEP"},
+        {"is_enabled": False, "next_run_at": NOW},
+        {"deleted_at": NOW, "next_run_at": NOW},
+    ],
+)
+def test_account_tasks_that_must_never_be(account_task: AccountTask, wrong: dict[str, Any]) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        AccountTask.objects.update(**wrong)
+
+
+@pytest.mark.parametrize(
+    "right", [{"start_at": NOW, "finish_at": NOW}, {"finish_at": NOW}, {"next_run_at": NOW}, {"is_enabled": False}]
+)
+def test_account_tasks_that_may_be(account_task: AccountTask, right: dict[str, Any]) -> None:
+    assert AccountTask.objects.update(**right) == 1
+
+
+def run(account_task: AccountTask, **fields: Any) -> TaskRun:
+    whole = {"state": State.QUEUED, "trigger": Trigger.SCHEDULE, "asked_by": "SCHEDULER"} | fields
+    return TaskRun.objects.create(account_task=account_task, **whole)
+
+
+def test_a_slot_has_one_run(account_task: AccountTask) -> None:
+    run(account_task, due_at=NOW)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        run(account_task, due_at=NOW, state=State.SKIPPED)
+
+
+def test_runs_on_demand_have_no_slot_to_share(account_task: AccountTask) -> None:
+    for _ in range(2):
+        run(account_task, due_at=None, trigger=Trigger.USER)
+
+    assert account_task.runs.count() == 2
+
+
+@pytest.mark.parametrize("state", [State.PENDING, "LOST"])
+def test_a_run_is_in_a_known_state(account_task: AccountTask, state: str) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        run(account_task, state=state)
+
+
+def test_the_zero_guid_is_never_a_task(task: Task) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Task.objects.create(id=UUID(int=0), name="Zero")
+
+
+def test_keys_sort_by_the_time_they_were_made(account: Party, task: Task) -> None:
+    keys = [factories.account_task(client=account.client, task=task).pk for _ in range(20)]
+
+    assert keys == sorted(keys)
+    assert {key.version for key in keys} == {7}
+
+
+def test_what_is_deleted_or_of_another_account_is_not_there(
+    account: Party, neighbour: Party, account_task: AccountTask
+) -> None:
+    deleted = factories.account_task(client=account.client, task=account_task.task)
+    AccountTask.objects.filter(pk=deleted.pk).update(deleted_at=NOW)
+    factories.account_task(client=neighbour.client, task=account_task.task)
+
+    assert AccountTask.objects.for_account(account.account).get() == account_task

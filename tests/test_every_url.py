@@ -1,0 +1,74 @@
+"""Every address of the project has a row here: who gets in without credentials, and who does not."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.factories import Party
+
+# What nobody gets: 200 for what is open, 302 to the sign-in page, 401 from the API, 404 and 405 for the rest.
+NOBODY = {
+    "": 200,
+    "healthz": 200,
+    "token": 405,
+    "oauth/token": 405,
+    "^api(?:/|$)": 404,
+    "^api/v[12]/admin/tasks/account": 401,
+    "^api/v[12]/admin/tasks/account/<guid:id>": 401,
+    "^api/v[12]/admin/clients": 401,
+}
+ADDRESSES = {"^api(?:/|$)": "api/", "^api/v[12]/": "api/v2/", "<guid:id>": str(UUID(int=7))}
+
+
+def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
+    for entry in resolver.url_patterns:
+        path = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from patterns(entry, path)
+        elif isinstance(entry, URLPattern):
+            yield path
+
+
+def address_of(pattern: str) -> str:
+    for part, address in ADDRESSES.items():
+        pattern = pattern.replace(part, address)
+    return f"/{pattern}"
+
+
+def own_patterns() -> list[str]:
+    return [pattern for pattern in patterns(get_resolver()) if not pattern.startswith("admin/")]
+
+
+def test_every_address_has_a_row() -> None:
+    assert sorted(own_patterns()) == sorted(NOBODY)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("pattern", NOBODY)
+def test_what_nobody_gets(pattern: str) -> None:
+    assert Client().get(address_of(pattern)).status_code == NOBODY[pattern]
+
+
+@pytest.mark.django_db
+def test_nobody_gets_into_the_admin_site() -> None:
+    for pattern in patterns(get_resolver()):
+        if not pattern.startswith("admin/") or "<" in pattern or "(?P" in pattern:
+            continue
+        response: Any = Client().get(f"/{pattern}")
+        if pattern in ("admin/login/", "admin/logout/", "admin/jsi18n/"):
+            continue
+        assert response.status_code == 302, pattern
+        assert response["Location"].startswith("/admin/login/"), pattern
+
+
+def test_the_admin_site_is_closed_to_accounts(account: Party) -> None:
+    browser = Client()
+    browser.force_login(account.administrator)
+
+    response: Any = browser.get("/admin/")
+
+    assert (response.status_code, response["Location"]) == (302, "/admin/login/?next=/admin/")
