@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
@@ -74,8 +73,12 @@ class AccountAdmin(AuditedAdmin):
         messages.warning(request, f"The signing secret is shown this once: {new.signing_secret}")
 
 
-class OperatorWithoutAccount(forms.ModelForm[User]):
+class NewUserForm(AdminUserCreationForm[User]):
     """Whoever has no account is an operator, and nobody else is."""
+
+    class Meta:
+        model = User
+        fields = ("email", "account", "role")
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -83,16 +86,12 @@ class OperatorWithoutAccount(forms.ModelForm[User]):
         return cleaned
 
 
-class NewUserForm(OperatorWithoutAccount, AdminUserCreationForm[User]):
+class UserForm(UserChangeForm[User]):
+    """The account stays: the user's clients belong to it."""
+
     class Meta:
         model = User
-        fields = ("email", "account", "role")
-
-
-class UserForm(OperatorWithoutAccount, UserChangeForm[User]):
-    class Meta:
-        model = User
-        fields = ("email", "password", "account", "role", "is_active")
+        fields = ("email", "password", "role", "is_active")
 
 
 @admin.register(User)
@@ -105,16 +104,18 @@ class UserAdmin(AuditedAdmin, StockUserAdmin[User]):
     search_fields = ("email", "id", "account__name")
     ordering = ("email",)
     autocomplete_fields = ("account",)
-    readonly_fields = ("id", "is_staff", "created_at", "last_login")
     filter_horizontal = ()
     fieldsets = (
-        (None, {"fields": ("email", "password", "account", "role", "is_active")}),
-        ("Facts", {"fields": ("id", "is_staff", "created_at", "last_login")}),
+        (None, {"fields": ("email", "password", "role", "is_active")}),
+        ("Facts", {"fields": ("id", "account", "is_staff", "created_at", "last_login")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "account", "role", "usable_password", "password1", "password2")}),)
 
     def account_of(self, row: User) -> Account | None:
         return row.account
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        return ("id", "account", "is_staff", "created_at", "last_login") if obj else ()
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         with transaction.atomic():

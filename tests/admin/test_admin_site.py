@@ -145,6 +145,17 @@ def test_a_user_without_an_account_is_an_operator(browser: Browser, account: Par
     assert AuditEntry.objects.filter(action="user created", row_id=bob.pk, by="operator@example.org").count() == 1
 
 
+def test_a_user_changes_in_all_but_the_account(browser: Browser, account: Party, neighbour: Party) -> None:
+    key = account.administrator.pk
+
+    post(browser, url(User, "change", key), email="ann@acme.example", role="READER", account=str(neighbour.account.pk))
+
+    ann = User.objects.get(pk=key)
+    assert (ann.account, ann.role, ann.is_active, ann.is_staff) == (account.account, "READER", False, False)
+    entry = AuditEntry.objects.get(action="user changed")
+    assert entry.after == {"role": "READER", "is_active": False}
+
+
 def test_a_changed_password_leaves_its_trail_but_not_itself(browser: Browser, account: Party) -> None:
     address = reverse("admin:auth_user_password_change", args=[account.administrator.pk])
     new = "another horse, another staple"
