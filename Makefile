@@ -44,7 +44,7 @@ check: install-dev
 	mypy
 	lint-imports
 	python manage.py makemigrations --check --dry-run
-	env --ignore-environment PATH="$(PATH)" SECRET_KEY="$$(python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
+	@env --ignore-environment PATH="$(PATH)" SECRET_KEY="$$(python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
 		HTTPS=true python -W error manage.py check --deploy --fail-level WARNING
 
 lock: install-dev
