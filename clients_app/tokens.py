@@ -64,6 +64,7 @@ class ClientCredentials(RequestValidator):
     def validate_scopes(
         self, client_id: str, scopes: list[str], client: Any, request: OAuthRequest, *args: Any, **kwargs: Any
     ) -> bool:
+        request.scopes = None  # so that the answer names none
         return True
 
     def save_bearer_token(self, token: Any, request: OAuthRequest, *args: Any, **kwargs: Any) -> None:

@@ -34,6 +34,7 @@ _database = environment.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sql
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     if _database["NAME"] != ":memory:":
         _database["NAME"] = str(BASE_DIR / _database["NAME"])  # a relative path starts at the project
+    _database["CONN_MAX_AGE"] = None  # one for each thread of the web server, kept
     # IMMEDIATE: a transaction takes the write lock at once and waits for it; the default finds out too late to wait.
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",

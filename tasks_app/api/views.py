@@ -36,7 +36,7 @@ class AccountTasksView(APIView):
 class AccountTaskView(APIView):
     """One of them."""
 
-    http_method_names = ["get", "put"]
+    http_method_names = ["get", "head", "put"]
     request_serializer = AccountTaskUpdateRequest
     response_serializer = AccountTaskResponse
 

@@ -111,7 +111,7 @@ def test_the_same_value_in_json_xml_and_a_form_makes_the_same_row(
     assert len(set(rows)) == 1
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
 def test_every_accepted_text_comes_back_exactly_in_both_formats(
     api: Api, account: Party, task: Task, text: str
