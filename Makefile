@@ -5,12 +5,13 @@ BIN := .venv/bin
 export PORT
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help install install-dev run test check lock
+.PHONY: help install install-dev run test proof check lock
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run    start the service with a demo account   (PORT=$(PORT))"
 	@echo "make test   run the tests                            (DATABASE_URL=postgres://… to run them there)"
+	@echo "make proof  the arithmetic of schedules against independent oracles (2 minutes)"
 	@echo "make check  linters, types, architecture, deployment settings"
 	@echo "make lock   choose the newest dependencies that pyproject.toml allows"
 
@@ -37,6 +38,9 @@ run: install
 
 test: install-dev
 	python -m pytest
+
+proof: install-dev
+	python -m pytest -m proof tests/proof
 
 check: install-dev
 	ruff check

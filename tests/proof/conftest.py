@@ -1,0 +1,16 @@
+"""How proofs tell their figures: past pytest's capture, so that they are seen when all is well."""
+
+from collections.abc import Callable
+
+import pytest
+
+Report = Callable[[str], None]
+
+
+@pytest.fixture
+def report(capsys: pytest.CaptureFixture[str]) -> Report:
+    def write(line: str) -> None:
+        with capsys.disabled():
+            print(f"\n  {line}", flush=True)  # noqa: T201 (what a proof is for)
+
+    return write
