@@ -23,6 +23,7 @@ CHANGEABLE = (
     "content_type",
     "notification",
     "is_enabled",
+    "next_run_at",
     "modified_at",
     "modified_by",
 )
@@ -49,6 +50,7 @@ def register(
         raise ClientRequired
     account_task = AccountTask(account=client.account, client=client, created_at=now)
     _set(account_task, task, schedule, parameters, notification, by, now)
+    account_task.next_run_at = account_task.timetable.first_run_at(now)
     with transaction.atomic():
         account_task.save(force_insert=True)
         audit.record("account task registered", account_task, by=by, account=client.account)
@@ -75,10 +77,13 @@ def change(
     account = account_task.account
     with transaction.atomic():
         account_task = AccountTask.objects.for_account(account).select_for_update().get(pk=account_task.pk)
-        before = audit.facts_of(account_task)
+        before, was = audit.facts_of(account_task), (account_task.schedule, account_task.is_enabled)
         _set(account_task, task, schedule, parameters, notification, by, now)
         if is_enabled is not None:
             account_task.is_enabled = is_enabled
+        if was != (schedule, account_task.is_enabled):
+            # Neither editing nor resuming fires a run by itself: it goes on with the next slot that is still to come.
+            account_task.next_run_at = account_task.timetable.next_after(now) if account_task.is_enabled else None
         account_task.save(update_fields=CHANGEABLE)
         audit.record("account task changed", account_task, by=by, account=account, before=before)
     return account_task

@@ -1,7 +1,5 @@
 """AccountTask: a registration of a task on an account, with its schedule, next run and last run."""
 
-from datetime import datetime
-
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -11,6 +9,7 @@ from clients_app.models.keys import new_key
 from tasks_app.enumerations import ContentType, Frequency, TaskNotification
 from tasks_app.models.task import Task
 from tasks_app.models.task_run import State
+from tasks_app.schedules import Schedule, Timetable
 
 
 class AccountTaskQuerySet(models.QuerySet["AccountTask"]):
@@ -91,6 +90,10 @@ class AccountTask(models.Model):
         return f"{self.task} of {self.account}"
 
     @property
-    def anchor_at(self) -> datetime:
-        """The moment that all slots are counted from."""
-        return self.start_at or self.created_at
+    def schedule(self) -> Schedule:
+        return Schedule(Frequency(self.frequency), self.start_at, self.finish_at)
+
+    @property
+    def timetable(self) -> Timetable:
+        """Its slots, in the time zone of the account."""
+        return self.schedule.timetable(registered_at=self.created_at, zone=self.account.zone)

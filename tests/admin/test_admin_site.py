@@ -269,7 +269,7 @@ def test_a_switched_off_task_or_a_revoked_client_can_not_be_chosen(
 
 
 def test_a_deleted_account_task_can_be_seen_but_not_changed(browser: Browser, rows: dict[type, Any]) -> None:
-    AccountTask.objects.update(deleted_at=NOW)
+    AccountTask.objects.update(deleted_at=NOW, next_run_at=None)
     address = url(AccountTask, "change", rows[AccountTask].pk)
 
     assert browser.get(address).status_code == 200

@@ -1,6 +1,7 @@
 """POST api/v2/admin/tasks/account."""
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,8 +24,8 @@ def test_it_answers_the_account_task_that_is_now_there(api: Api, account: Party,
     answer = api.of(account).post(ACCOUNT_TASKS, asked(task.pk, Notification="FAILURE"))
 
     row = AccountTask.objects.get()
-    created = row.created_at.isoformat()
     assert answer.status == 201
+    assert datetime.fromisoformat(answer.detail["DateCreated"]) == row.created_at
     assert answer.response["Location"] == f"{ACCOUNT_TASKS}/{row.pk}"
     assert answer.response["Content-Type"] == "application/json; charset=utf-8"
     assert answer.body == {
@@ -43,7 +44,7 @@ def test_it_answers_the_account_task_that_is_now_there(api: Api, account: Party,
                 "Parameters": "{}",
                 "ContentType": "application/json",
                 "Notification": "FAILURE",
-                "DateCreated": created.replace("000+00:00", "+00:00") if created.endswith("000+00:00") else created,
+                "DateCreated": answer.detail["DateCreated"],
                 "DateModified": answer.detail["DateCreated"],
                 "LastRunOn": None,
                 "LastRunBy": None,
@@ -73,7 +74,7 @@ def test_the_row_belongs_to_the_account_and_the_client_of_the_token(api: Api, ac
 
     row = AccountTask.objects.get()
     assert (row.account, row.client, row.task) == (account.account, account.client, task)
-    assert (row.is_enabled, row.status, row.next_run_at) == (True, "PENDING", None)
+    assert (row.is_enabled, row.status, row.next_run_at) == (True, "PENDING", row.created_at + timedelta(days=1))
 
 
 def test_it_leaves_one_audit_entry(api: Api, account: Party, task: Task) -> None:

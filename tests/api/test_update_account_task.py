@@ -66,7 +66,7 @@ def test_put_replaces_all_but_the_client(api: Api, account: Party, registered: A
 def test_enabled_stays_as_it_is_if_it_is_absent_or_null(
     api: Api, account: Party, registered: AccountTask, enabled: dict[str, Any]
 ) -> None:
-    AccountTask.objects.update(is_enabled=False)
+    AccountTask.objects.update(is_enabled=False, next_run_at=None)
 
     answer = api.of(account).put(f"{ACCOUNT_TASKS}/{registered.pk}", asked(registered.task_id) | enabled)
 
@@ -116,7 +116,7 @@ def test_anothers_an_absent_and_a_deleted_account_task_look_the_same(
     api: Api, account: Party, neighbour: Party, registered: AccountTask, method: str
 ) -> None:
     deleted = factories.account_task(client=neighbour.client, task=registered.task)
-    AccountTask.objects.filter(pk=deleted.pk).update(deleted_at=factories.NOW)
+    AccountTask.objects.filter(pk=deleted.pk).update(deleted_at=factories.NOW, next_run_at=None)
     keys = [registered.pk, neighbour.client.pk, deleted.pk]
     body = asked(registered.task_id, Frequency="HOURLY")
 

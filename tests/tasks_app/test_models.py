@@ -36,7 +36,13 @@ def test_account_tasks_that_must_never_be(account_task: AccountTask, wrong: dict
 
 
 @pytest.mark.parametrize(
-    "right", [{"start_at": NOW, "finish_at": NOW}, {"finish_at": NOW}, {"next_run_at": NOW}, {"is_enabled": False}]
+    "right",
+    [
+        {"start_at": NOW, "finish_at": NOW},
+        {"finish_at": NOW},
+        {"next_run_at": NOW},
+        {"is_enabled": False, "next_run_at": None},
+    ],
 )
 def test_account_tasks_that_may_be(account_task: AccountTask, right: dict[str, Any]) -> None:
     assert AccountTask.objects.update(**right) == 1
@@ -83,7 +89,7 @@ def test_what_is_deleted_or_of_another_account_is_not_there(
     account: Party, neighbour: Party, account_task: AccountTask
 ) -> None:
     deleted = factories.account_task(client=account.client, task=account_task.task)
-    AccountTask.objects.filter(pk=deleted.pk).update(deleted_at=NOW)
+    AccountTask.objects.filter(pk=deleted.pk).update(deleted_at=NOW, next_run_at=None)
     factories.account_task(client=neighbour.client, task=account_task.task)
 
     assert AccountTask.objects.for_account(account.account).get() == account_task
