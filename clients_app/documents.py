@@ -20,7 +20,8 @@ DEEPEST: Final = 32  # levels: the outermost object, list or element is the firs
 # Whatever XML 1.0 can't carry, and so no answer could give back: controls, lone surrogates, U+FFFE and U+FFFF.
 UNFIT: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-_JSON_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Possessive: a text without an end must not be tried from each of its characters anew.
+_JSON_TEXT = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _LEVELS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
 
@@ -67,8 +68,9 @@ def read_xml(text: str, *, encoding: str | None = None) -> Element:
     encoding: the name that an XML declaration has to give if it gives one, in lower case; None takes any.
     Comments and processing instructions stay in the tree, as children whose tag is no text. Raises Malformed.
     """
-    if text.startswith("\ufeff"):
-        # Whoever decoded the text took its byte order mark off; expat would pass over one more.
+    if text.startswith("\ufeff") or "\x00" in text:
+        # Whoever decoded the text took its byte order mark off; expat would pass over one more, and from U+0000 between
+        # the characters it would conclude that the text is UTF-16 after all.
         raise Malformed("is not well-formed XML: line 1 column 1")
     parser = DefusedXMLParser(target=_TreeBuilder(), encoding="utf-8", forbid_dtd=True)
     parser.parser.XmlDeclHandler = _declaration_check(encoding)

@@ -11,7 +11,7 @@ _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 (a pattern, not a password
 _PARAMETER = re.compile(rf';[ \t]*(?:({_TOKEN})[ \t]*(?:=[ \t]*(?:({_TOKEN})|"((?:[^"\\]|\\.)*)")?)?)?[ \t]*')
 _TYPE = re.compile(rf"[ \t]*({_TOKEN}/{_TOKEN})[ \t]*")
 _QUALITY = re.compile(r"\d+\.?\d*|\.\d+", re.ASCII)
-_LIST_ITEM = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+')
+_LIST_ITEM = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*+"?)++')  # possessive: in linear time, whatever is left open
 
 
 class MediaType(NamedTuple):
