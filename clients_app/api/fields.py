@@ -40,7 +40,7 @@ _LARGEST_OFFSET = timedelta(hours=14)
 
 _FLAGS = {"true": True, "false": False}
 _XML_FLAGS = _FLAGS | {"1": True, "0": False}
-_INTEGER = re.compile(r"[+-]?\d{1,20}", re.ASCII)
+_INTEGER = re.compile(r"[+-]?0*\d{1,9}", re.ASCII)
 
 
 def dialect_of(field: serializers.Field[Any, Any, Any, Any]) -> str:

@@ -60,13 +60,19 @@ class Number(str):
     __slots__ = ()
 
 
-def read_whole(stream: IO[bytes]) -> bytes:
-    """Raises TooLarge over LARGEST bytes, whatever length was announced, and MalformedBody if there are none."""
-    body = stream.read(LARGEST + 1)
-    if len(body) > LARGEST:
+def read_whole(stream: IO[bytes], parser_context: Mapping[str, Any] | None) -> bytes:
+    """
+    Raises TooLarge if more than LARGEST bytes came or were announced, MalformedBody if there are none, or fewer than
+    were announced: half of a form would look like a whole one.
+    """
+    announced = int((parser_context or {})["request"].META.get("CONTENT_LENGTH") or 0)
+    body = stream.read(LARGEST + 1) if announced <= LARGEST else b""
+    if max(announced, len(body)) > LARGEST:
         raise TooLarge
     if not body:
         raise MalformedBody("The body is empty")
+    if len(body) < announced:
+        raise MalformedBody("The body ended before its announced length")
     return body
 
 
@@ -77,7 +83,7 @@ class JSONParser(BaseParser):
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Body:
-        body = read_whole(stream)
+        body = read_whole(stream, parser_context)
         mark = next((mark for mark in _BYTE_ORDER_MARKS if body.startswith(mark)), b"")
         encoding = _BYTE_ORDER_MARKS.get(mark) or _encoding(media_type)
         text = _decoded(body.removeprefix(mark), encoding).removeprefix("\ufeff")
@@ -97,7 +103,7 @@ class XMLParser(StockXMLParser):  # type: ignore[misc]  # the package has no typ
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Body:
         encoding = _encoding(media_type)
-        text = _decoded(read_whole(stream), encoding).removeprefix("\ufeff")
+        text = _decoded(read_whole(stream, parser_context), encoding).removeprefix("\ufeff")
         # "utf-16-le" is how utf-16 is read; a declaration calls it utf-16
         with _malformed_as_answer():
             root = documents.read_xml(text, encoding=encoding.removesuffix("-le"))
@@ -105,7 +111,7 @@ class XMLParser(StockXMLParser):  # type: ignore[misc]  # the package has no typ
         if root.tag != name:
             raise MalformedBody(f"The root element must be {name}, in no namespace")
         if root.get(f"{{{XSI}}}type", name).strip() != name or _is_nil(root):
-            raise MalformedBody(f"The root element must be a {name}, of no other type and not nil")
+            raise MalformedBody(f"The root element must be {name}, of no other type and not nil")
         members = [(child.tag, _xml_value(child)) for child in documents.elements(root)]
         return Body("xml", members[::-1])  # the first of repeated elements counts
 
@@ -117,15 +123,15 @@ class FormParser(BaseParser):
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Body:
-        text = _decoded(read_whole(stream), _encoding(media_type))
+        text = _decoded(read_whole(stream, parser_context), _encoding(media_type))
         if "=" not in text:
             raise MalformedBody("The body holds no key=value")
         pairs = [pair for pair in text.split("&") if pair]
         if len(pairs) > MOST_KEYS:
             raise MalformedBody(f"The form has more than {MOST_KEYS} keys")
         members = [(_unquoted(key), _unquoted(value)) for key, _, value in (pair.partition("=") for pair in pairs)]
-        # the first of repeated keys counts, and a blank value is none
-        return Body("form", [(key, value if value.strip() else None) for key, value in reversed(members)])
+        # the first of repeated keys counts
+        return Body("form", [(key, None if _is_blank(value) else value) for key, value in reversed(members)])
 
 
 class RefusingParser(BaseParser):
@@ -136,7 +142,7 @@ class RefusingParser(BaseParser):
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Body:
-        read_whole(stream)
+        read_whole(stream, parser_context)
         raise UnsupportedMediaType(media_type or "")
 
 
@@ -176,6 +182,10 @@ def _xml_value(element: Any) -> Any:
     if _is_nil(element):
         return None
     return (element.text or "") if documents.is_plain(element) else {}
+
+
+def _is_blank(text: str) -> bool:
+    return not text.strip() and not documents.UNFIT.search(text)
 
 
 def _unquoted(text: str) -> str:

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlencode
 
 import psycopg
 import pytest
@@ -89,6 +90,27 @@ def test_a_body_that_comes_in_drops_is_read_whole(customer: Customer) -> None:
             answers.append(connection.recv(30))
 
     assert [answer.split(b" ")[1] for answer in answers] == [b"201", b"201"]
+
+
+@pytest.mark.parametrize(("announced", "status"), [(10, 400), (2**20, 413), (2**40, 413)])
+def test_half_a_body_is_not_taken_for_a_whole_one(customer: Customer, announced: int, status: int) -> None:
+    """announced: bytes that never come."""
+    members = {"TaskID": str(customer.task_id), "Frequency": 1, "Parameters": "{}", "ContentType": "application/json"}
+    body = urlencode(members).encode()
+    lines = [
+        f"POST {ACCOUNT_TASKS} HTTP/1.1",
+        "Host: localhost",
+        "Content-Type: application/x-www-form-urlencoded",
+        f"Authorization: Bearer {customer.token}",
+        f"Content-Length: {len(body) + announced}",
+    ]
+
+    with socket.create_connection(("127.0.0.1", customer.service.port), 30) as connection:
+        connection.sendall("\r\n".join([*lines, "", ""]).encode() + body)
+        connection.shutdown(socket.SHUT_WR)
+        answer = connection.recv(1000)
+
+    assert answer.split(b" ")[1] == str(status).encode()
 
 
 @pytest.mark.postgresql

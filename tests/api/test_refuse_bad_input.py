@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tasks_app.models import AccountTask, Task
-from tests.api.calls import ACCOUNT_TASKS, FORM, JSON, XML, Api, as_xml, asked
+from tests.api.calls import ACCOUNT_TASKS, FORM, JSON, XML, Api, as_form, as_xml, asked
 from tests.factories import Party
 
 WRONG_MEMBERS: list[tuple[dict[str, Any], list[str]]] = [
@@ -89,6 +89,12 @@ NOT_READABLE = [
     (XML, b"<AccountTaskRequest>" + b"<a>" * 32 + b"</a>" * 32 + b"</AccountTaskRequest>"),
     (XML, b"<a>" * 100_000),
     (XML, b"<AccountTaskRequest " + b" ".join(b'a%d=""' % i for i in range(20_000)) + b"><b></AccountTaskRequest>"),
+    (XML, "<AccountTaskRequest/>".encode("utf-16-le")),
+    (XML, "<AccountTaskRequest/>".encode("utf-16-be")),
+    (XML, '<?xml version="1.0" encoding="utf-8"?><AccountTaskRequest/>'.encode("utf-16-le")),
+    ("application/xml; charset=utf-16", "\0".join("<AccountTaskRequest/>").encode("utf-16-le")),
+    (JSON, b'{"a":"' + b'\\"' * 2**18),
+    (JSON, b'{}"' + b'\\"' * 2**18),
     (FORM, b""),
     (FORM, b"TaskID"),
     (FORM, b"&&&"),
@@ -148,6 +154,15 @@ def test_characters_that_no_answer_could_carry_are_refused(
 
     assert (answer.status, answer.code) == (400, "INVALID_REQUEST")
     assert member in answer.reason
+
+
+@pytest.mark.parametrize("unfit", ["%00", "%0B", "%0C", "%1C", "%1F"])
+def test_in_a_form_they_are_no_blanks_either(api: Api, account: Party, task: Task, unfit: str) -> None:
+    body = f"{as_form(asked(task.pk))}&StartDate={unfit}"
+
+    answer = api.of(account).post(ACCOUNT_TASKS, body, content_type=FORM)
+
+    assert (answer.status, "StartDate" in answer.reason) == (400, True)
 
 
 def test_values_of_the_request_are_not_echoed(api: Api, account: Party, task: Task) -> None:
