@@ -32,4 +32,5 @@ urlpatterns = [
     path("healthz", healthz),
     path("", home),
 ]
+handler400 = "config.api.views.bad_request"
 handler500 = "config.api.views.server_error"

@@ -45,7 +45,7 @@ class Failure(NamedTuple):
 
 def answer(error: Exception, context: Mapping[str, Any]) -> Response:
     """DRF's EXCEPTION_HANDLER: lets no exception through, an unforeseen one is logged and answered with 500."""
-    failure = _foreseen(error, context) or _incident(error)
+    failure = _foreseen(error, context) or incident(error)
     data = envelope.failure(failure.code, failure.reason)
     return Response(data, status=failure.status, headers=dict(failure.headers))
 
@@ -79,10 +79,11 @@ def _foreseen(error: Exception, context: Mapping[str, Any]) -> Failure | None:
     return Failure(STATUS[code], code, str(error)) if code else None
 
 
-def _incident(error: Exception) -> Failure:
-    incident = uuid.uuid4().hex
-    log.error("incident %s", incident, exc_info=error)
-    return Failure(500, "INTERNAL_ERROR", f"An error has occurred. Incident {incident}.")
+def incident(error: BaseException | None) -> Failure:
+    """An unforeseen error: the log says all under an id, the answer no more than that id."""
+    key = uuid.uuid4().hex
+    log.error("incident %s", key, exc_info=error)
+    return Failure(500, "INTERNAL_ERROR", f"An error has occurred. Incident {key}.")
 
 
 def _has_empty_body(request: Request) -> bool:

@@ -1,6 +1,6 @@
 """Which format is read and which is answered. There is always an answer: nothing is ever 406."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rest_framework.negotiation import BaseContentNegotiation
@@ -32,12 +32,16 @@ class ContentNegotiation(BaseContentNegotiation):
     def select_renderer(
         self, request: Request, renderers: Any, format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        own = media_types.read(request.META.get("CONTENT_TYPE", ""))
-        name = _answer_type(request.META.get("HTTP_ACCEPT", ""), own)
+        name, charset = answer_format(request.META)
         renderer: BaseRenderer = next(each for each in renderers if name in each.media_types)
-        renderer.media_type = name
-        renderer.charset = _answer_charset(request.META.get("HTTP_ACCEPT_CHARSET", ""), own)
+        renderer.media_type, renderer.charset = name, charset
         return renderer, name
+
+
+def answer_format(meta: Mapping[str, Any]) -> tuple[str, str]:
+    """Media type and charset of the answer to a request with this environ."""
+    own = media_types.read(meta.get("CONTENT_TYPE", ""))
+    return _answer_type(meta.get("HTTP_ACCEPT", ""), own), _answer_charset(meta.get("HTTP_ACCEPT_CHARSET", ""), own)
 
 
 def _answer_type(accept: str, own: media_types.MediaType | None) -> str:

@@ -24,8 +24,7 @@ class JSONRenderer(BaseRenderer):
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:
-        text = json.dumps(_enveloped(data, renderer_context or {}), ensure_ascii=False, separators=(",", ":"))
-        return _encoded(_LINE_ENDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text), self.charset)
+        return _encoded(to_json(_enveloped(data, renderer_context or {})), self.charset)
 
 
 class XMLRenderer(StockXMLRenderer):  # type: ignore[misc]  # the package has no types
@@ -41,6 +40,18 @@ class XMLRenderer(StockXMLRenderer):  # type: ignore[misc]  # the package has no
         response_serializer = getattr(context["view"], "response_serializer", None)
         text = xml.write(_root_name(response_serializer), document, nillable=_dates(response_serializer))
         return _encoded(text, self.charset)
+
+
+def failure_as_bytes(code: str, reason: str, media_type: str, charset: str) -> bytes:
+    """A failure that no view has answered, of an endpoint that nobody knows."""
+    document = envelope.failure(code, reason)
+    is_xml = media_type in media_types.XML
+    return _encoded(xml.write(_root_name(None), document) if is_xml else to_json(document), charset)
+
+
+def to_json(document: envelope.Document) -> str:
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return _LINE_ENDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _enveloped(data: Any, context: Mapping[str, Any]) -> envelope.Document:

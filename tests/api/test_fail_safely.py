@@ -70,12 +70,14 @@ def test_the_incident_is_told_in_xml_too(api: Api, account: Party, task: Task, m
 
 @pytest.mark.parametrize(("path", "kind"), [("/api/v2/x", "application/json"), ("/x", "text/html")])
 def test_what_breaks_outside_of_a_view_is_answered_in_kind(
-    api: Api, monkeypatch: pytest.MonkeyPatch, path: str, kind: str
+    api: Api, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, path: str, kind: str
 ) -> None:
     monkeypatch.setattr("django.urls.resolvers.URLResolver.resolve", goes_away)
 
     answer = api.get(path)
 
     assert answer.status == 500
-    assert answer.response["Content-Type"].startswith(kind)
+    assert answer.response["Content-Type"] == f"{kind}; charset=utf-8"
     assert "hunter2" not in answer.text
+    if kind == "application/json":
+        assert_incident(answer, caplog)

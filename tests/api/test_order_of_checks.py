@@ -45,6 +45,23 @@ def test_outside_of_the_api_a_404_is_a_page(api: Api) -> None:
     assert (answer.status, answer.response["Content-Type"]) == (404, "text/html; charset=utf-8")
 
 
+def test_a_host_that_is_not_ours_is_told_in_the_envelope(api: Api) -> None:
+    as_json = api.get(ACCOUNT_TASKS, Host="evil.example")
+    as_xml = api.get(ACCOUNT_TASKS, Host="evil.example", Accept=XML, Accept_Charset="utf-16")
+    page = api.get("/nothing", Host="evil.example")
+
+    assert (as_json.status, as_json.code) == (400, "INVALID_REQUEST")
+    assert as_json.response["Content-Type"] == "application/json; charset=utf-8"
+    assert as_xml.response["Content-Type"] == "application/xml; charset=utf-16"
+    assert as_xml.response.content.decode("utf-16").startswith("<ResponseOfObject xmlns:xsd=")
+    assert (page.status, page.response["Content-Type"]) == (400, "text/html; charset=utf-8")
+
+
+@pytest.mark.parametrize("header", ["Accept", "Accept_Charset"])
+def test_quotes_without_an_end_cost_no_more_than_others(api: Api, header: str) -> None:
+    assert api.get("/api/v2/nothing", **{header: '"' * 200_001}).status == 404
+
+
 def test_each_check_comes_before_the_next(api: Api, account: Party) -> None:
     too_large, caller = b"x" * (2**20 + 1), api.of(account)
 
