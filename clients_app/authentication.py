@@ -53,7 +53,7 @@ class BasicAuthentication(BaseAuthentication):
         email, password = _name_and_password(credentials)
         address = address_of(request)
         try:
-            with limits.wrong_credentials(email.lower(), address=address, now=timezone.now()):
+            with limits.wrong_credentials(User.objects.normalize_email(email), address=address, now=timezone.now()):
                 user = authenticate(request._request, username=email, password=password)
                 if not isinstance(user, User):
                     raise AuthenticationFailed(BAD_PASSWORD)

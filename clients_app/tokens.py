@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
-from oauthlib.oauth2 import BackendApplicationServer, RequestValidator
+from oauthlib.oauth2 import BackendApplicationServer, InvalidRequestError, RequestValidator
 
 from clients_app import clients, limits, secrets
 from clients_app.exceptions import WrongCredentials
@@ -30,6 +30,8 @@ def issue(*, body: str, authorization: str, address: str | None) -> tuple[dict[s
         token_expires_in=int(settings.ACCESS_TOKEN_LIFETIME.total_seconds()),
     )
     headers, answer, status = server.create_token_response("", "POST", body, {"Authorization": authorization})
+    if status == 401 and _is_basic(authorization):
+        headers["WWW-Authenticate"] = 'Basic realm="Account Tasks"'  # section 5.2: the scheme that the client used
     return headers, answer, status
 
 
@@ -46,8 +48,8 @@ class ClientCredentials(RequestValidator):
     def authenticate_client(self, request: OAuthRequest, *args: Any, **kwargs: Any) -> bool:
         client_id, offered = _credentials(request)
         try:
-            with limits.wrong_credentials(client_id.lower(), address=self._address, now=timezone.now()):
-                request.client = clients.identify(_guid(client_id), offered)
+            with limits.wrong_credentials(str(client_id), address=self._address, now=timezone.now()):
+                request.client = clients.identify(client_id, offered)
         except WrongCredentials:
             return False
         request.client_id = request.client.client_id = str(request.client.pk)
@@ -71,23 +73,33 @@ class ClientCredentials(RequestValidator):
         clients.save_access_token(request.client, token["access_token"], now=timezone.now())
 
 
-def _credentials(request: OAuthRequest) -> tuple[str, set[str]]:
+def _credentials(request: OAuthRequest) -> tuple[UUID, set[str]]:
     """
     Client ID and the secret from the Authorization header (Basic), else from the form body.
 
     RFC 6749 wants both percent-encoded inside Basic, and half of the clients don't do it: either reading counts.
+    Raises InvalidRequestError if a parameter is repeated, or the secret comes in both ways.
     """
-    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return request.client_id or "", {request.client_secret or ""}
+    if {"client_id", "client_secret"} & set(request.duplicate_params):
+        raise InvalidRequestError("A parameter is repeated.", request=request)
+    if not _is_basic(request.headers["Authorization"]):
+        return _guid(request.client_id or ""), {request.client_secret or ""}
+    if request.client_secret:
+        raise InvalidRequestError("The secret must come in the header or in the body, not in both.", request=request)
+    credentials = request.headers["Authorization"].partition(" ")[2].strip()
     try:
-        client_id, _, secret = base64.b64decode(credentials.strip(), validate=True).decode().partition(":")
+        client_id, _, secret = base64.b64decode(credentials, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
-        return "", set()
-    return unquote_plus(client_id), {secret, unquote_plus(secret)}
+        return _guid(""), {""}
+    return _guid(unquote_plus(client_id)), {secret, unquote_plus(secret)}
+
+
+def _is_basic(authorization: str) -> bool:
+    return authorization.partition(" ")[0].lower() == "basic"
 
 
 def _guid(client_id: str) -> UUID:
+    """However it is written it is one and the same for the limit on guessing."""
     try:
         return UUID(client_id)
     except ValueError:

@@ -96,6 +96,15 @@ def test_a_user_without_a_client_calls_through_the_oldest_of_the_account(api: Ap
     assert answer.detail["ClientID"] == str(account.client.pk)
 
 
+def test_an_older_client_of_another_account_is_never_used(api: Api, neighbour: Party, task: Task) -> None:
+    later = factories.party(name="Later")
+    factories.user(account=later.account, email="bob@later.example")
+
+    answer = Api(basic("bob@later.example")).post(ACCOUNT_TASKS, asked(task.pk))
+
+    assert answer.detail["ClientID"] == str(later.client.pk)
+
+
 def test_without_an_enabled_client_nothing_can_be_registered(api: Api, account: Party, task: Task) -> None:
     clients.revoke(account.client, by=account.caller, now=timezone.now())
 
@@ -151,6 +160,15 @@ def post_from(environ: dict[str, str], headers: dict[str, str], task: Task) -> A
         "POST", ACCOUNT_TASKS, json.dumps(asked(task.pk)), content_type="application/json", headers=headers
     )
     return Answer(response)
+
+
+def test_another_spelling_of_the_address_is_no_other_user(account: Party, task: Task, settings: Settings) -> None:
+    settings.WRONG_CREDENTIALS_PER_MINUTE = 2
+    spellings = ("ann@acme.example", "Ann@acme.example", " ann@acme.example", "ann@acme.example ")
+
+    statuses = [Api(basic(email, "wrong")).post(ACCOUNT_TASKS, asked(task.pk)).status for email in spellings]
+
+    assert statuses == [401, 401, 429, 429]
 
 
 def test_right_passwords_are_not_counted(api: Api, account: Party, task: Task, settings: Settings) -> None:

@@ -74,6 +74,8 @@ WRONG: list[dict[str, Any]] = [
     {"client_secret": SECRET.upper()},
     {"client_id": "7c0e2f64-93d1-4b58-a6f2-1d85c3b9e047"},
     {"client_id": "no GUID"},
+    {"client_id": "\x00"},
+    {"client_secret": "\x00"},
     {"client_id": ""},
 ]
 
@@ -143,6 +145,40 @@ def test_guessing_is_slowed_down_and_the_right_secret_works_elsewhere(
     assert (answer.status, answer.body["error"]) == (429, "temporarily_unavailable")
     assert 0 < int(answer.response["Retry-After"]) <= 60
     assert ask_for(api, other).status == 200
+
+
+def test_another_spelling_of_the_client_id_is_no_other_client(api: Api, account: Party, settings: Settings) -> None:
+    settings.WRONG_CREDENTIALS_PER_MINUTE = 2
+    key = account.client.pk
+
+    spellings = (str(key), key.hex, f"{{{key}}}", key.urn, str(key).upper())
+    statuses = [ask_for(api, account.client, secret="wrong", client_id=spelling).status for spelling in spellings]
+
+    assert statuses == [401, 401, 429, 429, 429]
+
+
+def test_a_challenge_names_the_scheme_that_was_used(api: Api, account: Party) -> None:
+    authorization = f"Basic {base64.b64encode(f'{account.client.pk}:wrong'.encode()).decode()}"
+
+    by_header = ask(api, authorization=authorization, grant_type="client_credentials")
+    by_body = ask_for(api, account.client, secret="wrong")
+
+    assert by_header.response["WWW-Authenticate"].startswith("Basic ")
+    assert by_body.response["WWW-Authenticate"].startswith("Bearer ")
+
+
+def test_credentials_come_once_and_in_one_way(api: Api, account: Party) -> None:
+    authorization = f"Basic {base64.b64encode(f'{account.client.pk}:{SECRET}'.encode()).decode()}"
+    form: dict[str, Any] = {
+        "grant_type": "client_credentials",
+        "client_id": account.client.pk,
+        "client_secret": SECRET,
+    }
+
+    both = ask(api, authorization=authorization, **form)
+    twice = api.post("/Token", f"{urlencode(form)}&client_id={account.client.pk}", content_type=FORM)
+
+    assert [(answer.status, answer.body["error"]) for answer in (both, twice)] == [(400, "invalid_request")] * 2
 
 
 def test_expired_tokens_are_cleared_away_when_a_new_one_is_given(api: Api, account: Party) -> None:
