@@ -50,8 +50,11 @@ class Parameters:
         """Raises ValidationError under parameters, with the paths of the wrong members. An empty schema takes all."""
         if not schema:
             return
-        violations = _validator(schema).iter_errors(self.values(schema))
-        problems = dict.fromkeys(problem for violation in violations for problem in _said(violation))
+        try:
+            violations = _validator(schema).iter_errors(self.values(schema))
+            problems = dict.fromkeys(problem for violation in violations for problem in _said(violation))
+        except Unresolvable:  # the schema did not go through check_schema
+            raise ValidationError({"parameters": "can not be checked: the task's schema is broken"}) from None
         if problems:
             raise ValidationError({"parameters": list(problems)[:MOST_PROBLEMS]})
 

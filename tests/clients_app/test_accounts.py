@@ -73,6 +73,14 @@ def test_a_generated_secret_fits_the_wire_and_has_256_bits(account: Party) -> No
     assert clients.identify(new.client.pk, {new.secret}) == new.client
 
 
+@pytest.mark.parametrize(("name", "secret"), [("n" * 19, None), (" ", None), ("n", "1234567"), ("n", "s" * 51)])
+def test_whoever_registers_a_client_the_rules_are_the_same(account: Party, name: str, secret: str | None) -> None:
+    with pytest.raises(ValidationError):
+        clients.register(account=account.account, user_id=account.administrator.pk, name=name, secret=secret, by=TESTS)
+
+    assert Client.objects.count() == 1
+
+
 def test_a_client_is_revoked_once(account: Party) -> None:
     for _ in range(2):
         clients.revoke(account.client, by=account.caller, now=timezone.now())

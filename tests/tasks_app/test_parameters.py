@@ -126,6 +126,17 @@ def test_what_is_no_schema_is_refused(schema: Any) -> None:
     assert list(refused.value.message_dict) == ["parameter_schema"]
 
 
+def test_what_a_schema_names_is_never_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fetch(*args: object) -> None:
+        pytest.fail("something was fetched")
+
+    monkeypatch.setattr("urllib.request.urlopen", fetch)
+
+    (problem,) = problems("{}", ContentType.JSON, {"$ref": "http://127.0.0.1:1/schema.json"})
+
+    assert problem == "can not be checked: the task's schema is broken"
+
+
 def test_a_circle_of_references_ends() -> None:
     circle = {"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/a"}}}
 
