@@ -39,11 +39,28 @@ def add_user(
     """
     is_operator = account is None
     user = User(email=email, account=account, role=role, is_staff=is_operator, is_superuser=is_operator)
-    if not password:
-        raise ValidationError({"password": "must not be empty"})
-    user.set_password(password)
+    _set_password(user, password)
     user.full_clean()
     with transaction.atomic():
         user.save(force_insert=True)
         audit.record("user created", user, by=by, account=account)
     return user
+
+
+def change_password(user: User, password: str, *, by: Caller) -> None:
+    """Raises ValidationError under password if it is empty. The entry tells that it changed, and nothing more."""
+    _set_password(user, password)
+    with transaction.atomic():
+        user.save(update_fields=["password"])
+        record_password_change(user, by=by)
+
+
+def record_password_change(user: User, *, by: Caller) -> None:
+    """For a form of Django's that has set the password already, in the same transaction."""
+    audit.record("password changed", user, by=by, account=user.account, before={}, after={"password": "changed"})
+
+
+def _set_password(user: User, password: str) -> None:
+    if not password:
+        raise ValidationError({"password": "must not be empty"})
+    user.set_password(password)

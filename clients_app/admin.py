@@ -123,8 +123,7 @@ class UserAdmin(AuditedAdmin, StockUserAdmin[User]):
             response = super().user_change_password(request, id, form_url)
             user = User.objects.filter(pk=id).first()
             if user and user.password != before:
-                change = {"before": {}, "after": {"password": "changed"}}
-                audit.record("password changed", user, by=operator_of(request), account=user.account, **change)
+                accounts.record_password_change(user, by=operator_of(request))
         return response
 
 

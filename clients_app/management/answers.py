@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -20,6 +21,14 @@ def show(command: BaseCommand, title: str, facts: Mapping[str, str], *, as_json:
     command.stdout.write(command.style.SUCCESS(title))
     for name, value in facts.items():
         command.stdout.write(f"  {name + ':':<15}{value}")
+
+
+def warn_of_weak_password(command: BaseCommand, password: str) -> None:
+    """An operator at the command line is told, not refused."""
+    try:
+        validate_password(password)
+    except ValidationError as error:
+        command.stderr.write(command.style.WARNING(f"Weak password: {' '.join(error.messages)}"))
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """User: a person of one account, or an operator of the service, who has no account and is staff."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -18,6 +18,8 @@ class Role(models.TextChoices):
 
 
 class UserManager(BaseUserManager["User"]):
+    """Finds users; `clients_app.accounts` makes them."""
+
     @classmethod
     def normalize_email(cls, email: str | None) -> str:
         """The whole address in lower case: people don't tell Ann@ from ann@, so neither does the login."""
@@ -25,16 +27,6 @@ class UserManager(BaseUserManager["User"]):
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email=self.normalize_email(username))
-
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        user = self.model(email=self.normalize_email(email), **fields)
-        user.set_password(password)
-        user.save(using=self._db)
-        return user
-
-    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """An operator."""
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
 
 class User(AbstractBaseUser, PermissionsMixin):

@@ -170,6 +170,40 @@ def test_without_json_the_commands_speak_to_people() -> None:
     assert "SigningSecret: whsec_" in printed
 
 
+def test_createsuperuser_makes_an_operator_and_an_audit_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("getpass.getpass", lambda: PASSWORD)
+
+    run("createsuperuser", "--email", "Operator@example.org")
+
+    operator = User.objects.get()
+    assert (operator.email, operator.account, operator.is_staff) == ("operator@example.org", None, True)
+    assert operator.check_password(PASSWORD)
+    assert AuditEntry.objects.get(action="user created").by == "createsuperuser"
+
+
+def test_changepassword_leaves_an_audit_entry(account: Party, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("getpass.getpass", lambda: "another horse, another staple")
+
+    run("changepassword", "ANN@acme.example")
+
+    account.administrator.refresh_from_db()
+    assert account.administrator.check_password("another horse, another staple")
+    entry = AuditEntry.objects.get(action="password changed")
+    assert (entry.by, entry.account, entry.after) == ("changepassword", account.account, {"password": "changed"})
+
+
+@pytest.mark.parametrize(("email", "password"), [("nobody@acme.example", PASSWORD), ("ann@acme.example", "")])
+def test_changepassword_refuses_what_is_wrong(
+    account: Party, monkeypatch: pytest.MonkeyPatch, email: str, password: str
+) -> None:
+    monkeypatch.setattr("getpass.getpass", lambda: password)
+
+    with pytest.raises(CommandError):
+        run("changepassword", email)
+
+    assert not AuditEntry.objects.filter(action="password changed").exists()
+
+
 def test_the_demo_is_loaded_once_and_told_each_time(settings: Settings) -> None:
     first, second = (run("load_demo", "--url", "http://127.0.0.1:8000") for _ in range(2))
 

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 
@@ -27,17 +25,10 @@ class Command(BaseCommand):
         with answers.problems_in_a_sentence(), transaction.atomic():
             new = accounts.create_account(name=name, time_zone=time_zone, by=by)
             user = accounts.add_user(account=new.account, email=email, password=password, by=by)
-        self._warn_of_weak_password(password)
+        answers.warn_of_weak_password(self, password)
         facts = {
             "AccountID": str(new.account.pk),
             "UserID": str(user.pk),
             "SigningSecret": new.signing_secret,
         }
         answers.show(self, f"Account {name} is there; keep the signing secret.", facts, as_json=options["json"])
-
-    def _warn_of_weak_password(self, password: str) -> None:
-        """An operator at the command line is told, not refused."""
-        try:
-            validate_password(password)
-        except ValidationError as error:
-            self.stderr.write(self.style.WARNING(f"Weak password: {' '.join(error.messages)}"))
