@@ -1,6 +1,7 @@
 """Reads the settings' values from the environment and `.env`; what is missing or wrong is said in a sentence."""
 
 from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 Value = TypeVar("Value")
+Network = IPv4Network | IPv6Network
 
 _env = environ.Env()
 
@@ -52,9 +54,18 @@ def number(name: str, default: str, *, least: int) -> int:
 
 def choice(name: str, default: str, *, of: tuple[str, ...]) -> str:
     def parse(value: str) -> str:
-        return of[of.index(value.upper())]
+        return {word.lower(): word for word in of}[value.lower()]
 
     return _read(name, parse, f"one of {', '.join(of)}", default)
+
+
+def networks(name: str, default: str) -> list[Network]:
+    """Networks in the CIDR notation."""
+
+    def parse(value: str) -> list[Network]:
+        return [ip_network(word) for word in _words(value)]
+
+    return _read(name, parse, "networks such as 10.1.0.0/16 with commas between them", default)
 
 
 def secret_key(name: str) -> str:

@@ -1,13 +1,16 @@
 """Every setting of the project. What differs between installations comes from the environment: see the README."""
 
+import zoneinfo
 from datetime import timedelta
 from pathlib import Path
 
 import django_stubs_ext
+from django.core.exceptions import ImproperlyConfigured
 
 from config import environment
 
 django_stubs_ext.monkeypatch()
+zoneinfo.reset_tzpath(to=())  # time zones are those of the package tzdata, whatever the machine has
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environment.read_file(BASE_DIR / ".env")
@@ -25,6 +28,11 @@ BASIC_AUTHENTICATION = environment.flag("BASIC_AUTHENTICATION", "true")
 WRONG_CREDENTIALS_PER_MINUTE = environment.number("WRONG_CREDENTIALS_PER_MINUTE", "10", least=1)
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "Account Tasks <account-tasks@localhost>")
 vars().update(environment.mail("EMAIL_URL", "consolemail://"))  # EMAIL_BACKEND, EMAIL_HOST, …
+EMAIL_TIMEOUT = 15  # seconds
+OUTBOUND_ALLOWED_NETWORKS = environment.networks("OUTBOUND_ALLOWED_NETWORKS", "")
+WORKER_THREADS = environment.number("WORKER_THREADS", "8", least=1)
+STOP_SECONDS = environment.number("STOP_SECONDS", "20", least=1)
+LEASE = timedelta(seconds=environment.number("LEASE_SECONDS", "60", least=5))
 DEMO_PASSWORD = environment.text("DEMO_PASSWORD", "")
 LOG_LEVEL = environment.choice("LOG_LEVEL", "INFO", of=environment.LOG_LEVELS)
 
@@ -57,6 +65,14 @@ else:
         },
     }
 DATABASES = {"default": _database}
+
+# --- what carries runs from the dispatcher to the workers -------------------------------------------------------------
+
+_on_postgresql = _database["ENGINE"] == "django.db.backends.postgresql"
+ENGINE = environment.choice("ENGINE", "distributed" if _on_postgresql else "embedded", of=("embedded", "distributed"))
+if ENGINE == "distributed" and not _on_postgresql:
+    raise ImproperlyConfigured("ENGINE is wrong. The distributed engine needs PostgreSQL: set it to embedded.")
+TASKS = {"default": {"BACKEND": f"tasks_app.engine.{ENGINE}.Backend"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Django -----------------------------------------------------------------------------------------------------------
@@ -71,6 +87,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "django_tasks",
+    "django_tasks_db" if ENGINE == "embedded" else "procrastinate.contrib.django",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -129,7 +147,7 @@ LOGIN_REDIRECT_URL = "/"
 ACCESS_TOKEN_LIFETIME = timedelta(hours=8)
 
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked by machines next to the process
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # asked by machines next to the process
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -175,5 +193,8 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "propagate": True},
         "oauthlib": {"level": "WARNING"},  # its DEBUG and INFO lines hold tokens
+        "django_tasks": {"level": "WARNING"},  # the engines say several lines for each message that they carry
+        "django_tasks_db": {"level": "WARNING"},
+        "procrastinate": {"level": "WARNING"},
     },
 }

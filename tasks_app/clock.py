@@ -1,0 +1,23 @@
+"""
+The clock of the database: it alone decides what is due and whose lease is over, since the clocks of the machines that
+the service runs on may be wrong. On SQLite it is the machine's own.
+"""
+
+from datetime import UTC, datetime
+
+from django.db import connection
+from django.db.models.functions import Now
+
+NOW = Now()
+"""The moment at which the statement that it stands in begins."""
+
+
+def now() -> datetime:
+    """What time it is now, with microseconds where the database has them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s" % ("clock_timestamp()" if connection.vendor == "postgresql" else _SQLITE_NOW))
+        (moment,) = cursor.fetchone()
+    return moment if isinstance(moment, datetime) else datetime.fromisoformat(moment).replace(tzinfo=UTC)
+
+
+_SQLITE_NOW = "strftime('%Y-%m-%d %H:%M:%f', 'now')"

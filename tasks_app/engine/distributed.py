@@ -1,0 +1,167 @@
+"""The distributed engine: deliveries as procrastinate's jobs in PostgreSQL. Any number of workers on any machines."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from threading import Event
+from typing import Any, TypeVar
+from uuid import UUID
+
+import psycopg
+from django.db import connection
+from django.utils.module_loading import import_string
+from django_tasks.backends.base import BaseTaskBackend
+from django_tasks.base import Task, TaskResult, TaskResultStatus
+from procrastinate import App, PsycopgConnector
+from procrastinate.connector import Notify
+from procrastinate.contrib.django import app, connector_params
+from procrastinate.contrib.django.db_cleanup import close_db_connections
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import DeleteJobCondition, JobDeferrer
+from procrastinate.worker import Worker
+
+log = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
+
+POLL_SECONDS = 1.0  # NOTIFY tells of what is inserted; polling finds those whose time has come
+RECONNECT_SECONDS = 1.0
+PATIENCE_SECONDS = 5.0  # for one connection
+STILL_ALIVE = timedelta(seconds=30)  # how long a delivery may be with a worker that has not looked at its row
+GIVEN_UP = timedelta(days=2)  # longer than anything runs
+
+_ON_THEIR_WAY = """
+    SELECT args->'args'->>0 FROM procrastinate_jobs AS jobs
+    WHERE args->>'path' = %s AND (status = 'todo' OR status = 'doing' AND EXISTS (
+        SELECT FROM procrastinate_events AS events
+        WHERE events.job_id = jobs.id AND events.type = 'started'
+        AND events.at > clock_timestamp() - make_interval(secs => %s)
+    ))
+"""
+_PRUNE = """
+    DELETE FROM procrastinate_jobs AS jobs
+    WHERE status IN ('succeeded', 'failed', 'cancelled', 'aborted') OR status = 'doing' AND NOT EXISTS (
+        SELECT FROM procrastinate_events AS events
+        WHERE events.job_id = jobs.id AND events.at > clock_timestamp() - make_interval(secs => %s)
+    )
+"""
+
+
+class Backend(BaseTaskBackend):
+    supports_defer = True
+    supports_priority = True
+
+    def enqueue(self, task: Task[Any, Any], args: Any, kwargs: Any) -> TaskResult[Any]:
+        self.validate_task(task)
+        job_id = _job(task).defer(path=task.module_path, args=list(args), kwargs=kwargs)
+        return TaskResult(
+            task=task,
+            id=str(job_id),
+            status=TaskResultStatus.READY,
+            enqueued_at=None,
+            started_at=None,
+            finished_at=None,
+            last_attempted_at=None,
+            args=list(args),
+            kwargs=kwargs,
+            backend=self.alias,
+            errors=[],
+            worker_ids=[],
+        )
+
+    def enqueue_many(self, task: Task[[str], None], ids: Collection[UUID], at: datetime) -> None:
+        jobs: list[dict[str, Any]] = [{"path": task.module_path, "args": [key.hex], "kwargs": {}} for key in ids]
+        _job(task.using(run_after=at)).batch_defer(*jobs)
+
+    def on_their_way(self, task: Task[[str], None]) -> set[UUID]:
+        with connection.cursor() as cursor:
+            cursor.execute(_ON_THEIR_WAY, [task.module_path, STILL_ALIVE.total_seconds()])
+            return {UUID(row) for (row,) in cursor.fetchall()}
+
+    def work(self, *, threads: int, stop: Event, until_idle: bool) -> None:
+        asyncio.run(_work(threads, stop, until_idle))
+
+    def prune(self) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(_PRUNE, [GIVEN_UP.total_seconds()])
+            return int(cursor.rowcount)
+
+
+def perform(*, path: str, args: list[Any], kwargs: dict[str, Any]) -> None:
+    """The one job that procrastinate knows: call a DEP 14 task."""
+    import_string(path).call(*args, **kwargs)
+
+
+def _job(task: Task[Any, Any]) -> JobDeferrer:
+    """On Django's own connection, and so in the transaction that is open there."""
+    options: dict[str, Any] = {"schedule_at": task.run_after} if task.run_after else {}
+    return app.configure_task(
+        perform.__name__, allow_unknown=True, queue=task.queue_name, priority=task.priority, **options
+    )
+
+
+async def _work(threads: int, stop: Event, until_idle: bool) -> None:
+    # asyncio's own executor has but a few threads more than there are cores.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(threads))
+    while not stop.is_set():
+        connector = _PatientConnector(kwargs=connector_params(), min_size=1, max_size=4, timeout=PATIENCE_SECONDS)
+        worker_app = App(connector=connector)
+        worker_app.task(name=perform.__name__)(perform)
+        try:
+            async with worker_app.open_async():
+                worker = Worker(
+                    worker_app,
+                    task_middleware=[close_db_connections],
+                    concurrency=threads,
+                    wait=not until_idle,
+                    fetch_job_polling_interval=POLL_SECONDS,
+                    delete_jobs=DeleteJobCondition.ALWAYS,
+                    install_signal_handlers=False,
+                )
+                watch = asyncio.create_task(_stop_with(stop, worker))
+                await worker.run()  # type: ignore[no-untyped-call]
+                watch.cancel()
+            if until_idle:
+                break
+        except Exception:
+            log.exception("worker can't reach the database, and tries again")
+            await asyncio.sleep(RECONNECT_SECONDS)
+
+
+async def _stop_with(stop: Event, worker: Worker) -> None:
+    while not stop.is_set():
+        await asyncio.sleep(0.1)
+    worker.stop()  # type: ignore[no-untyped-call]
+
+
+class _PatientConnector(PsycopgConnector):
+    """Waits until the database is back; with the library's own the worker ends, once its last job has."""
+
+    async def execute_query_async(self, query: Any, **arguments: Any) -> None:
+        ask = super().execute_query_async
+        await _patiently(lambda: ask(query, **arguments))
+
+    async def execute_query_one_async(self, query: Any, **arguments: Any) -> dict[str, Any]:
+        ask = super().execute_query_one_async
+        return await _patiently(lambda: ask(query, **arguments))
+
+    async def execute_query_all_async(self, query: Any, **arguments: Any) -> list[dict[str, Any]]:
+        ask = super().execute_query_all_async
+        return await _patiently(lambda: ask(query, **arguments))
+
+    async def listen_notify(self, on_notification: Notify, channels: Iterable[str]) -> None:
+        listen = super().listen_notify
+        await _patiently(lambda: listen(on_notification, channels))
+
+
+async def _patiently(ask: Callable[[], Awaitable[Answer]]) -> Answer:
+    while True:
+        try:
+            return await ask()
+        except ConnectorException as error:
+            if not isinstance(error.__cause__, psycopg.OperationalError | psycopg.InterfaceError):
+                raise
+            log.warning("worker can't reach the database, and waits: %s", type(error.__cause__).__name__)
+            await asyncio.sleep(RECONNECT_SECONDS)
