@@ -1,7 +1,7 @@
 """Rows to begin a test with: plain functions, keyword-only."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -13,10 +13,12 @@ from clients_app.models import Account, Client, User
 from clients_app.models.user import Role
 from tasks_app import catalogue, parameters, registration
 from tasks_app.enumerations import ContentType, Frequency, TaskNotification
-from tasks_app.models import AccountTask, Task
+from tasks_app.models import AccountTask, Task, TaskRun
+from tasks_app.models.task_run import State, Trigger
 from tasks_app.schedules import Schedule
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+DAILY = Schedule(Frequency.DAILY)
 PASSWORD = "correct horse battery staple"
 SECRET = "a secret of eight or more"
 TESTS = Caller(name="tests")
@@ -65,17 +67,38 @@ def token(*, client: Client, now: datetime | None = None) -> str:
     return fresh
 
 
-def task(*, name: str = "A task", schema: Any = None) -> Task:
-    return catalogue.add_task(name=name, schema=schema, by=TESTS)
+def task(*, name: str = "A task", handler: str = "", schema: Any = None) -> Task:
+    return catalogue.add_task(name=name, handler=handler, schema=schema, by=TESTS)
 
 
-def account_task(*, client: Client, task: Task, parameters_text: str = "{}", by: Caller = TESTS) -> AccountTask:
+def account_task(
+    *,
+    client: Client,
+    task: Task,
+    schedule: Schedule = DAILY,
+    parameters_text: str = "{}",
+    content_type: ContentType = ContentType.JSON,
+    notification: TaskNotification = TaskNotification.NONE,
+    by: Caller = TESTS,
+    now: datetime = NOW,
+) -> AccountTask:
     return registration.register(
         client=client,
         task_id=task.pk,
-        schedule=Schedule(Frequency.DAILY),
-        parameters=parameters.read(parameters_text, ContentType.JSON),
-        notification=TaskNotification.NONE,
+        schedule=schedule,
+        parameters=parameters.read(parameters_text, content_type),
+        notification=notification,
         by=by,
-        now=NOW,
+        now=now,
     )
+
+
+def run(account_task: AccountTask, *, state: State = State.QUEUED, now: datetime = NOW, **fields: Any) -> TaskRun:
+    """A run on demand; finished, waiting or with a lease as its state has it."""
+    moments: dict[State, dict[str, Any]] = {
+        State.QUEUED: {"next_attempt_at": now},
+        State.RUNNING: {"leased_until": now + timedelta(minutes=1), "started_at": now, "fence": 1, "attempts": 1},
+    }
+    known = {"trigger": Trigger.USER, "asked_by": "ann@acme.example", "created_at": now}
+    whole = known | moments.get(state, {"finished_at": now}) | fields
+    return TaskRun.objects.create(account_task=account_task, state=state, **whole)

@@ -1,5 +1,7 @@
 """AccountTask: a registration of a task on an account, with its schedule, next run and last run."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -9,7 +11,7 @@ from clients_app.models.keys import new_key
 from tasks_app.enumerations import ContentType, Frequency, TaskNotification
 from tasks_app.models.task import Task
 from tasks_app.models.task_run import State
-from tasks_app.schedules import Schedule, Timetable
+from tasks_app.schedules import Schedule, Span, Timetable
 
 
 class AccountTaskQuerySet(models.QuerySet["AccountTask"]):
@@ -17,11 +19,15 @@ class AccountTaskQuerySet(models.QuerySet["AccountTask"]):
         """What the account has and has not deleted; what another one has looks like nothing at all."""
         return self.filter(account=account, deleted_at__isnull=True)
 
+    def due(self, now: datetime) -> "AccountTaskQuerySet":
+        return self.filter(next_run_at__lte=now)
+
 
 class AccountTask(models.Model):
     """
     `next_run_at` is what dispatch looks for: the next slot, NULL when there is none (paused, deleted, over).
-    Status, last_run_at and last_run_by repeat facts of the latest run, so that a list needs no runs.
+    Status, last_run_at and last_run_by repeat facts of the latest run, so that a list needs no runs; no foreign key,
+    because the history may be deleted. failures_in_a_row counts failed runs with the same reason, last_failure.
     """
 
     id = models.UUIDField("ID", primary_key=True, default=new_key, editable=False)
@@ -39,6 +45,9 @@ class AccountTask(models.Model):
     status = models.CharField(max_length=10, choices=State.choices, default=State.PENDING, editable=False)
     last_run_at = models.DateTimeField("last run", null=True, blank=True, editable=False)
     last_run_by = models.CharField(max_length=254, null=True, blank=True, editable=False)  # noqa: DJ001 (null on the wire)
+    latest_run_id = models.UUIDField(null=True, editable=False)
+    failures_in_a_row = models.PositiveIntegerField(default=0, editable=False)
+    last_failure = models.CharField(max_length=200, blank=True, editable=False)
     created_at = models.DateTimeField("created", default=timezone.now, editable=False)
     modified_at = models.DateTimeField("modified", default=timezone.now, editable=False)
     modified_by = models.CharField(max_length=254, editable=False)
@@ -97,3 +106,9 @@ class AccountTask(models.Model):
     def timetable(self) -> Timetable:
         """Its slots, in the time zone of the account."""
         return self.schedule.timetable(registered_at=self.created_at, zone=self.account.zone)
+
+    def slots_due(self, now: datetime) -> Span | None:
+        """From its next run on up to now."""
+        if self.next_run_at is None:
+            return None
+        return self.timetable.between(self.next_run_at - datetime.resolution, now)

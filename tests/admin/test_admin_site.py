@@ -8,12 +8,12 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from clients_app.models import AccessToken, Account, AuditEntry, Client, Counter, User
-from tasks_app.models import AccountTask, Task, TaskRun
+from tasks_app.models import AccountTask, Heartbeat, Notification, Task, TaskRun
 from tests import factories
 from tests.factories import NOW, PASSWORD, Party
 
-OURS = (AccessToken, Account, AuditEntry, Client, Counter, User, AccountTask, Task, TaskRun)
-READ_ONLY = (AccessToken, AuditEntry, Counter, TaskRun)
+OURS = (AccessToken, Account, AuditEntry, Client, Counter, User, AccountTask, Heartbeat, Notification, Task, TaskRun)
+READ_ONLY = (AccessToken, AuditEntry, Counter, Heartbeat, Notification, TaskRun)
 
 
 @pytest.fixture
@@ -32,9 +32,23 @@ def browser(operator: User) -> Browser:
 def rows(account: Party, task: Task) -> dict[type, Any]:
     """One row of each kind."""
     account_task = factories.account_task(client=account.client, task=task)
-    run = TaskRun.objects.create(account_task=account_task, state="QUEUED", trigger="USER", asked_by="ann@acme.example")
+    run = factories.run(account_task)
+    notification = Notification.objects.create(
+        account=account.account, user=account.administrator, account_task=account_task, subject="S", created_at=NOW
+    )
+    heartbeat = Heartbeat.objects.create(name="dispatcher", at=NOW)
     counter = Counter.objects.create(key="k", window_ends_at=NOW, count=1)
-    own = (account.account, account.administrator, account.client, task, account_task, run, counter)
+    own = (
+        account.account,
+        account.administrator,
+        account.client,
+        task,
+        account_task,
+        run,
+        counter,
+        notification,
+        heartbeat,
+    )
     others = (AccessToken.objects.first(), AuditEntry.objects.first())
     return {type(row): row for row in (*own, *others)}
 

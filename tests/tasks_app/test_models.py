@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from tasks_app.models import AccountTask, Task, TaskRun
-from tasks_app.models.task_run import State, Trigger
+from tasks_app.models.task_run import State
 from tests import factories
 from tests.factories import NOW, Party
 
@@ -48,29 +48,44 @@ def test_account_tasks_that_may_be(account_task: AccountTask, right: dict[str, A
     assert AccountTask.objects.update(**right) == 1
 
 
-def run(account_task: AccountTask, **fields: Any) -> TaskRun:
-    whole = {"state": State.QUEUED, "trigger": Trigger.SCHEDULE, "asked_by": "SCHEDULER"} | fields
-    return TaskRun.objects.create(account_task=account_task, **whole)
-
-
 def test_a_slot_has_one_run(account_task: AccountTask) -> None:
-    run(account_task, due_at=NOW)
+    factories.run(account_task, due_at=NOW)
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        run(account_task, due_at=NOW, state=State.SKIPPED)
+        factories.run(account_task, due_at=NOW, state=State.SKIPPED)
 
 
 def test_runs_on_demand_have_no_slot_to_share(account_task: AccountTask) -> None:
     for _ in range(2):
-        run(account_task, due_at=None, trigger=Trigger.USER)
+        factories.run(account_task, due_at=None)
 
     assert account_task.runs.count() == 2
 
 
 @pytest.mark.parametrize("state", [State.PENDING, "LOST"])
 def test_a_run_is_in_a_known_state(account_task: AccountTask, state: str) -> None:
+    run = factories.run(account_task)
+
     with pytest.raises(IntegrityError), transaction.atomic():
-        run(account_task, state=state)
+        TaskRun.objects.filter(pk=run.pk).update(state=state)
+
+
+@pytest.mark.parametrize(
+    ("state", "wrong"),
+    [
+        (State.QUEUED, {"next_attempt_at": None}),
+        (State.QUEUED, {"leased_until": NOW}),
+        (State.QUEUED, {"finished_at": NOW}),
+        (State.RUNNING, {"leased_until": None}),
+        (State.RUNNING, {"next_attempt_at": NOW}),
+        (State.SUCCEEDED, {"finished_at": None}),
+    ],
+)
+def test_runs_that_must_never_be(account_task: AccountTask, state: State, wrong: dict[str, Any]) -> None:
+    run = factories.run(account_task, state=state)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TaskRun.objects.filter(pk=run.pk).update(**wrong)
 
 
 def test_the_zero_guid_is_never_a_task(task: Task) -> None:
