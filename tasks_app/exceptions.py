@@ -14,6 +14,24 @@ class TaskNotFound(Refusal):
     error_code = "TASK_NOT_FOUND"
 
 
+class RunInProgress(Refusal):
+    """A run of this account task is going on: wait until it is finished, or cancel it."""
+
+    error_code = "RUN_IN_PROGRESS"
+
+
+class RunNotFinished(Refusal):
+    """The run is not finished yet: wait until it is, or cancel it."""
+
+    error_code = "RUN_IN_PROGRESS"
+
+
+class RunFinished(Refusal):
+    """The run is finished already."""
+
+    error_code = "RUN_FINISHED"
+
+
 class ClientRequired(Refusal):
     """The account has no enabled client yet: register one before its first task."""
 

@@ -7,10 +7,10 @@ from django.db import transaction
 
 from clients_app import audit
 from clients_app.callers import Caller
-from clients_app.models import Client
+from clients_app.models import Account, Client
 from tasks_app.enumerations import TaskNotification
 from tasks_app.exceptions import ClientRequired, TaskNotFound
-from tasks_app.models import AccountTask, Task
+from tasks_app.models import AccountTask, Task, TaskRun
 from tasks_app.parameters import Parameters
 from tasks_app.schedules import Schedule
 
@@ -27,6 +27,8 @@ CHANGEABLE = (
     "modified_at",
     "modified_by",
 )
+RESCHEDULED_AT_ONCE = 500  # account tasks in one transaction
+CHANGED = "The schedule was changed or paused before this was run."
 
 
 def register(
@@ -78,15 +80,43 @@ def change(
     with transaction.atomic():
         account_task = AccountTask.objects.for_account(account).select_for_update().get(pk=account_task.pk)
         before, was = audit.facts_of(account_task), (account_task.schedule, account_task.is_enabled)
+        slots = account_task.slots_due(now)
         _set(account_task, task, schedule, parameters, notification, by, now)
         if is_enabled is not None:
             account_task.is_enabled = is_enabled
         if was != (schedule, account_task.is_enabled):
             # Neither editing nor resuming fires a run by itself: it goes on with the next slot that is still to come.
             account_task.next_run_at = account_task.timetable.next_after(now) if account_task.is_enabled else None
+            if slots:
+                skip = TaskRun.skipped(account_task, slots, reason=CHANGED, now=now)
+                TaskRun.objects.bulk_create([skip], ignore_conflicts=True)
         account_task.save(update_fields=CHANGEABLE)
         audit.record("account task changed", account_task, by=by, account=account, before=before)
     return account_task
+
+
+def reschedule(*, account: Account | None = None, now: datetime) -> int:
+    """
+    Read the wall-clock times of account tasks anew, because the account's time zone has changed; without an account
+    those of all, because the rules of time zones have. What is due by now stays due. The number of those that moved.
+    """
+    coming = AccountTask.objects.filter(next_run_at__gt=now).order_by("pk")
+    if account:
+        coming = coming.filter(account=account)
+    moved = 0
+    done = UUID(int=0)
+    while True:
+        with transaction.atomic():
+            rows = coming.filter(pk__gt=done).select_related("account").select_for_update(of=("self",))
+            batch = list(rows[:RESCHEDULED_AT_ONCE])
+            if not batch:
+                return moved
+            changed = [row for row in batch if row.next_run_at != row.timetable.next_after(now)]
+            for row in changed:
+                row.next_run_at = row.timetable.next_after(now)
+            AccountTask.objects.bulk_update(changed, ["next_run_at"])
+        moved += len(changed)
+        done = batch[-1].pk
 
 
 def _task(task_id: UUID, parameters: Parameters) -> Task:

@@ -1,0 +1,143 @@
+"""Dispatch: what makes runs. The schedule does when a slot is due; people and integrations do when they ask."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from clients_app import audit
+from clients_app.callers import Caller
+from tasks_app import engine
+from tasks_app.exceptions import RunInProgress, RunNotFinished, TaskNotFound
+from tasks_app.models import AccountTask, TaskRun
+from tasks_app.models.task_run import SCHEDULER, State, Trigger
+from tasks_app.schedules import STILL_FRESH, Span
+
+log = logging.getLogger(__name__)
+
+BATCH = 200  # account tasks that one transaction moves on; 500 would hold SQLite's write lock for about 80 ms
+PUSHED_AHEAD = timedelta(hours=1)
+
+MISSED = "The service was down when this was due."
+OVERLAP = "The run before was still going on."
+TASK_OFF = "The task was switched off in the catalogue."
+ACCOUNT_OFF = "The account was switched off."
+BROKEN = "The schedule could not be computed; the operators can see why in the log."
+
+
+def dispatch_due(*, now: datetime, limit: int = BATCH) -> int:
+    """
+    Move up to `limit` due account tasks on: their runs and skips, their next run and the delivery to the workers, in
+    one transaction. How many there were: if it is `limit`, there may be more. Any number of dispatchers may call it.
+
+    Of the slots that were missed the latest runs if it is less than 24 hours old; the others become one skip.
+    """
+    if not AccountTask.objects.due(now).exists():  # so that an idle dispatcher never takes SQLite's write lock
+        return 0
+    with transaction.atomic():
+        due = list(
+            AccountTask.objects.due(now)
+            .select_related("account", "task")
+            .select_for_update(skip_locked=True, of=("self",))
+            .order_by("next_run_at")[:limit]
+        )
+        busy = set(TaskRun.objects.unfinished().filter(account_task__in=due).values_list("account_task_id", flat=True))
+        runs = [run for account_task in due for run in _move_on(account_task, account_task.pk in busy, now)]
+        runs = _insert(runs)
+        for run in runs:
+            _make_latest(run)
+        AccountTask.objects.bulk_update(due, ["next_run_at", "latest_run_id", "status"])
+        engine.deliver(engine.EXECUTE, [run.pk for run in runs if run.state == State.QUEUED], at=now)
+    return len(due)
+
+
+def run_now(account_task: AccountTask, *, trigger: Trigger, by: Caller, now: datetime) -> TaskRun:
+    """
+    A run at once, beside the schedule; a paused account task can be run too.
+
+    Raises RunInProgress, TaskNotFound if the task is switched off in the catalogue, and AccountTask.DoesNotExist if the
+    account task was deleted meanwhile.
+    """
+    with transaction.atomic():
+        return _on_demand(account_task, trigger=trigger, by=by, now=now)
+
+
+def run_again(run: TaskRun, *, by: Caller, now: datetime) -> TaskRun:
+    """A new run without a slot, linked to a finished one. Raises RunNotFinished, and what `run_now` raises."""
+    if not run.is_finished:
+        raise RunNotFinished
+    with transaction.atomic():
+        return _on_demand(run.account_task, trigger=Trigger.RETRY, by=by, now=now, retry_of=run)
+
+
+def _move_on(account_task: AccountTask, is_busy: bool, now: datetime) -> list[TaskRun]:
+    """Its runs and skips up to now; sets its next run."""
+    try:
+        return _planned(account_task, is_busy, now)
+    except Exception:
+        # One broken row must not stop the others, now or at the next call: it is pushed ahead first.
+        log.exception("account task %s can't be dispatched", account_task.pk)
+        slot = account_task.next_run_at or now
+        account_task.next_run_at = now + PUSHED_AHEAD
+        return [TaskRun.skipped(account_task, Span(1, slot, slot), reason=BROKEN, now=now)]
+
+
+def _planned(account_task: AccountTask, is_busy: bool, now: datetime) -> list[TaskRun]:
+    timetable = account_task.timetable
+    slots = account_task.slots_due(now)
+    if slots is None:  # the rules of the time zone have changed, and nothing is due yet
+        account_task.next_run_at = timetable.next_after(now)
+        return []
+    account_task.next_run_at = timetable.next_after(slots.last_at)
+    if not account_task.account.is_enabled:
+        return [TaskRun.skipped(account_task, slots, reason=ACCOUNT_OFF, now=now)]
+    if not account_task.task.is_enabled:
+        return [TaskRun.skipped(account_task, slots, reason=TASK_OFF, now=now)]
+    if now - slots.last_at >= STILL_FRESH:
+        return [TaskRun.skipped(account_task, slots, reason=MISSED, now=now)]
+    runs = []
+    earlier = timetable.between(slots.first_at - datetime.resolution, slots.last_at - datetime.resolution)
+    if earlier:
+        runs.append(TaskRun.skipped(account_task, earlier, reason=MISSED, now=now))
+    if is_busy:
+        latest = Span(1, slots.last_at, slots.last_at)
+        runs.append(TaskRun.skipped(account_task, latest, reason=OVERLAP, now=now))
+    else:
+        runs.append(
+            TaskRun.queued(account_task, due_at=slots.last_at, trigger=Trigger.SCHEDULE, asked_by=SCHEDULER, now=now)
+        )
+    return runs
+
+
+def _insert(runs: list[TaskRun]) -> list[TaskRun]:
+    """
+    Those that are new. A slot that has its row already, because the clock or the database went back to an earlier
+    moment, gets no second one: the unique constraint sees to it, and the schedule moves on.
+    """
+    TaskRun.objects.bulk_create(runs, ignore_conflicts=True)
+    new = set(TaskRun.objects.filter(pk__in=[run.pk for run in runs]).values_list("pk", flat=True))
+    return [run for run in runs if run.pk in new]
+
+
+def _on_demand(
+    account_task: AccountTask, *, trigger: Trigger, by: Caller, now: datetime, retry_of: TaskRun | None = None
+) -> TaskRun:
+    account = account_task.account
+    own = AccountTask.objects.for_account(account).select_related("task")
+    account_task = own.select_for_update(of=("self",)).get(pk=account_task.pk)
+    if not account_task.task.is_enabled:
+        raise TaskNotFound
+    if TaskRun.objects.unfinished().filter(account_task=account_task).exists():
+        raise RunInProgress
+    run = TaskRun.queued(account_task, due_at=None, trigger=trigger, asked_by=by.label, now=now, retry_of=retry_of)
+    run.save(force_insert=True)
+    _make_latest(run)
+    account_task.save(update_fields=["latest_run_id", "status"])
+    audit.record("run asked for", run, by=by, account=account)
+    engine.deliver(engine.EXECUTE, [run.pk], at=now)
+    return run
+
+
+def _make_latest(run: TaskRun) -> None:
+    run.account_task.latest_run_id = run.pk
+    run.account_task.status = run.state

@@ -1,0 +1,304 @@
+"""What becomes of due slots: runs, skips and the next run."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from clients_app.models import Account, AuditEntry
+from tasks_app import dispatch, engine, parameters, registration
+from tasks_app.enumerations import ContentType, Frequency, TaskNotification
+from tasks_app.exceptions import RunInProgress, RunNotFinished, TaskNotFound
+from tasks_app.models import AccountTask, Task, TaskRun
+from tasks_app.models.task_run import SCHEDULER, State, Trigger
+from tasks_app.schedules import Schedule
+from tests import factories
+from tests.factories import NOW, Party
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+def hourly(account: Party, task: Task) -> AccountTask:
+    """Registered at NOW; its first slot comes an hour later."""
+    return factories.account_task(client=account.client, task=task, schedule=Schedule(Frequency.HOURLY))
+
+
+def runs() -> list[tuple[Any, ...]]:
+    """In the order of their slots."""
+    return list(TaskRun.objects.order_by("due_at").values_list("state", "first_due_at", "due_at", "slots", "summary"))
+
+
+def test_a_due_slot_becomes_a_queued_run_and_the_schedule_moves_on(account: Party, task: Task) -> None:
+    account_task = hourly(account, task)
+
+    moved = dispatch.dispatch_due(now=NOW + HOUR)
+
+    run = TaskRun.objects.get()
+    account_task.refresh_from_db()
+    assert moved == 1
+    assert (run.state, run.due_at, run.trigger, run.asked_by) == (State.QUEUED, NOW + HOUR, "SCHEDULE", SCHEDULER)
+    assert (account_task.next_run_at, account_task.status) == (NOW + 2 * HOUR, "QUEUED")
+    assert account_task.latest_run_id == run.pk
+    assert engine.on_their_way(engine.EXECUTE) == {run.pk}
+
+
+def test_what_is_not_due_stays_as_it_is(account: Party, task: Task) -> None:
+    hourly(account, task)
+
+    assert dispatch.dispatch_due(now=NOW + HOUR - timedelta(microseconds=1)) == 0
+    assert runs() == []
+
+
+def test_a_limit_leaves_the_rest_for_the_next_call_the_longest_due_first(account: Party, task: Task) -> None:
+    late, early = (
+        factories.account_task(client=account.client, task=task, schedule=Schedule(Frequency.DAILY, NOW + minutes))
+        for minutes in (timedelta(minutes=2), timedelta(minutes=1))
+    )
+
+    moved = [dispatch.dispatch_due(now=NOW + HOUR, limit=1) for _ in range(3)]
+
+    assert moved == [1, 1, 0]
+    assert list(TaskRun.objects.order_by("pk").values_list("account_task", flat=True)) == [early.pk, late.pk]
+
+
+def test_of_the_slots_that_were_missed_the_latest_runs_and_the_others_are_one_skip(account: Party, task: Task) -> None:
+    account_task = hourly(account, task)
+
+    dispatch.dispatch_due(now=NOW + 5 * HOUR + HOUR / 2)
+
+    account_task.refresh_from_db()
+    assert runs() == [
+        ("SKIPPED", NOW + HOUR, NOW + 4 * HOUR, 4, dispatch.MISSED),
+        ("QUEUED", None, NOW + 5 * HOUR, 1, ""),
+    ]
+    assert account_task.next_run_at == NOW + 6 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("late", "state"), [(DAY - timedelta(microseconds=1), "QUEUED"), (DAY, "SKIPPED"), (6 * DAY, "SKIPPED")]
+)
+def test_a_slot_of_24_hours_ago_is_not_run_any_more(account: Party, task: Task, late: timedelta, state: str) -> None:
+    weekly = factories.account_task(client=account.client, task=task, schedule=Schedule(Frequency.WEEKLY, NOW))
+
+    dispatch.dispatch_due(now=NOW + late)
+
+    weekly.refresh_from_db()
+    assert TaskRun.objects.get().state == state
+    assert weekly.next_run_at == NOW + 7 * DAY
+
+
+def test_a_schedule_goes_on_after_years(account: Party, task: Task) -> None:
+    account_task = hourly(account, task)
+
+    dispatch.dispatch_due(now=NOW + 3650 * DAY)
+
+    account_task.refresh_from_db()
+    assert [(run[0], run[3]) for run in runs()] == [("SKIPPED", 3650 * 24 - 1), ("QUEUED", 1)]
+    assert account_task.next_run_at == NOW + 3650 * DAY + HOUR
+
+
+@pytest.mark.parametrize("state", [State.QUEUED, State.RUNNING])
+def test_a_slot_that_falls_due_while_a_run_goes_on_is_skipped(account: Party, task: Task, state: State) -> None:
+    account_task = hourly(account, task)
+    factories.run(account_task, state=state)
+
+    dispatch.dispatch_due(now=NOW + HOUR)
+
+    skip = TaskRun.objects.get(due_at=NOW + HOUR)
+    assert (skip.state, skip.summary, skip.first_due_at, skip.slots) == ("SKIPPED", dispatch.OVERLAP, NOW + HOUR, 1)
+    assert engine.on_their_way(engine.EXECUTE) == set()
+
+
+def test_a_finished_run_is_in_nobodys_way(account: Party, task: Task) -> None:
+    for state in (State.SUCCEEDED, State.FAILED, State.CANCELLED, State.SKIPPED):
+        factories.run(hourly(account, task), state=state)
+
+    dispatch.dispatch_due(now=NOW + HOUR)
+
+    assert TaskRun.objects.filter(state=State.QUEUED).count() == 4
+
+
+@pytest.mark.parametrize(("model", "reason"), [(Task, dispatch.TASK_OFF), (Account, dispatch.ACCOUNT_OFF)])
+def test_what_is_switched_off_is_skipped_with_the_reason(account: Party, task: Task, model: Any, reason: str) -> None:
+    hourly(account, task)
+    model.objects.update(is_enabled=False)
+
+    dispatch.dispatch_due(now=NOW + 3 * HOUR)
+
+    assert runs() == [("SKIPPED", NOW + HOUR, NOW + 3 * HOUR, 3, reason)]
+
+
+def test_a_paused_account_task_is_never_due(account: Party, task: Task) -> None:
+    hourly(account, task)
+    AccountTask.objects.update(is_enabled=False, next_run_at=None)
+
+    assert dispatch.dispatch_due(now=NOW + DAY) == 0
+
+
+def test_the_last_slot_leaves_no_next_run(account: Party, task: Task) -> None:
+    schedule = Schedule(Frequency.HOURLY, NOW, NOW + 2 * HOUR)
+    account_task = factories.account_task(client=account.client, task=task, schedule=schedule)
+
+    dispatch.dispatch_due(now=NOW + 9 * HOUR)
+
+    account_task.refresh_from_db()
+    assert account_task.next_run_at is None
+    assert [run[:4] for run in runs()] == [
+        ("SKIPPED", NOW, NOW + HOUR, 2),
+        ("QUEUED", None, NOW + 2 * HOUR, 1),
+    ]
+
+
+def test_a_slot_that_has_its_row_gets_no_second_one(account: Party, task: Task) -> None:
+    account_task = hourly(account, task)
+    dispatch.dispatch_due(now=NOW + HOUR)
+    first = TaskRun.objects.get()
+    TaskRun.objects.update(state=State.SUCCEEDED, next_attempt_at=None, finished_at=NOW)
+    AccountTask.objects.update(next_run_at=NOW + HOUR, status="SUCCEEDED")  # the database was restored
+
+    dispatch.dispatch_due(now=NOW + HOUR)
+
+    account_task.refresh_from_db()
+    assert TaskRun.objects.get() == first
+    assert (account_task.next_run_at, account_task.status) == (NOW + 2 * HOUR, "SUCCEEDED")
+    assert account_task.latest_run_id == first.pk
+
+
+def test_one_broken_row_stops_no_other(account: Party, task: Task, caplog: pytest.LogCaptureFixture) -> None:
+    fine, broken = hourly(account, task), hourly(account, task)
+    other = Account.objects.create(name="Broken", time_zone="Nowhere/Atall")
+    AccountTask.objects.filter(pk=broken.pk).update(account=other)
+
+    moved = dispatch.dispatch_due(now=NOW + HOUR)
+
+    broken.refresh_from_db()
+    assert moved == 2
+    assert fine.runs.get().state == State.QUEUED
+    assert (broken.runs.get().state, broken.runs.get().summary) == (State.SKIPPED, dispatch.BROKEN)
+    assert broken.next_run_at == NOW + HOUR + dispatch.PUSHED_AHEAD
+    assert str(broken.pk) in caplog.text
+
+
+def test_a_slot_that_is_no_longer_one_moves_without_a_run(account: Party, task: Task) -> None:
+    account_task = hourly(account, task)
+    AccountTask.objects.update(next_run_at=NOW + HOUR / 2)
+
+    dispatch.dispatch_due(now=NOW + HOUR / 2)
+
+    account_task.refresh_from_db()
+    assert runs() == []
+    assert account_task.next_run_at == NOW + HOUR
+
+
+def test_changing_a_schedule_says_what_became_of_the_slots_that_were_due(account: Party, task: Task) -> None:
+    account_task = hourly(account, task)
+
+    registration.change(
+        account_task,
+        task_id=task.pk,
+        schedule=Schedule(Frequency.DAILY),
+        parameters=parameters.read("{}", ContentType.JSON),
+        notification=TaskNotification.NONE,
+        is_enabled=None,
+        by=account.caller,
+        now=NOW + 2 * HOUR,
+    )
+
+    assert runs() == [("SKIPPED", NOW + HOUR, NOW + 2 * HOUR, 2, registration.CHANGED)]
+
+
+# --- on demand --------------------------------------------------------------------------------------------------------
+
+
+def test_a_run_at_once_is_queued_beside_the_schedule(account: Party, task: Task) -> None:
+    account_task = hourly(account, task)
+
+    run = dispatch.run_now(account_task, trigger=Trigger.API, by=account.caller, now=NOW)
+
+    account_task.refresh_from_db()
+    entry = AuditEntry.objects.get(action="run asked for")
+    assert (run.due_at, run.state, run.trigger, run.asked_by) == (None, "QUEUED", "API", "ann@acme.example")
+    assert (account_task.next_run_at, account_task.status) == (NOW + HOUR, "QUEUED")
+    assert engine.on_their_way(engine.EXECUTE) == {run.pk}
+    assert (entry.by, entry.client, entry.row_id) == ("ann@acme.example", account.client, run.pk)
+
+
+@pytest.mark.parametrize("state", [State.QUEUED, State.RUNNING])
+def test_one_run_at_a_time(account: Party, task: Task, state: State) -> None:
+    account_task = hourly(account, task)
+    factories.run(account_task, state=state)
+
+    with pytest.raises(RunInProgress):
+        dispatch.run_now(account_task, trigger=Trigger.USER, by=account.caller, now=NOW)
+
+    assert TaskRun.objects.count() == 1
+
+
+def test_a_paused_account_task_can_be_run_at_once(account: Party, task: Task) -> None:
+    account_task = hourly(account, task)
+    AccountTask.objects.update(is_enabled=False, next_run_at=None)
+
+    run = dispatch.run_now(account_task, trigger=Trigger.USER, by=account.caller, now=NOW)
+
+    assert run.state == State.QUEUED
+
+
+def test_a_task_that_is_switched_off_is_not_run_at_once(account: Party, task: Task) -> None:
+    account_task = hourly(account, task)
+    Task.objects.update(is_enabled=False)
+
+    with pytest.raises(TaskNotFound):
+        dispatch.run_now(account_task, trigger=Trigger.USER, by=account.caller, now=NOW)
+
+
+def test_a_deleted_account_task_is_not_run_at_once(account: Party, task: Task) -> None:
+    account_task = hourly(account, task)
+    AccountTask.objects.update(deleted_at=NOW, next_run_at=None)
+
+    with pytest.raises(AccountTask.DoesNotExist):
+        dispatch.run_now(account_task, trigger=Trigger.USER, by=account.caller, now=NOW)
+
+
+def test_running_a_failed_run_again_makes_a_new_one_that_is_linked_to_it(account: Party, task: Task) -> None:
+    failed = factories.run(hourly(account, task), state=State.FAILED, due_at=NOW)
+
+    again = dispatch.run_again(failed, by=account.caller, now=NOW + HOUR)
+
+    assert (again.retry_of, again.due_at, again.trigger, again.state) == (failed, None, "RETRY", "QUEUED")
+    assert TaskRun.objects.get(pk=failed.pk).state == State.FAILED
+
+
+def test_a_run_that_is_not_finished_is_not_run_again(account: Party, task: Task) -> None:
+    queued = factories.run(hourly(account, task))
+
+    with pytest.raises(RunNotFinished):
+        dispatch.run_again(queued, by=account.caller, now=NOW)
+
+
+# --- time zones -------------------------------------------------------------------------------------------------------
+
+
+def test_a_new_time_zone_of_the_account_moves_its_next_runs(account: Party, neighbour: Party, task: Task) -> None:
+    in_summer = NOW + 60 * DAY + HOUR
+    own, others = (
+        factories.account_task(client=party.client, task=task, schedule=Schedule(Frequency.DAILY, NOW), now=in_summer)
+        for party in (account, neighbour)
+    )
+    Account.objects.filter(pk=account.account.pk).update(time_zone="Europe/Paris")
+
+    moved = registration.reschedule(account=account.account, now=in_summer)
+
+    own.refresh_from_db()
+    before = others.next_run_at
+    others.refresh_from_db()
+    assert moved == 1
+    assert (own.next_run_at, others.next_run_at) == (in_summer + DAY - 2 * HOUR, before)
+
+
+def test_what_is_due_when_the_time_zone_changes_stays_due(account: Party, task: Task) -> None:
+    hourly(account, task)
+    Account.objects.update(time_zone="Asia/Kathmandu")
+
+    assert registration.reschedule(now=NOW + HOUR) == 0
+    assert dispatch.dispatch_due(now=NOW + HOUR) == 1
