@@ -29,6 +29,31 @@ def create_account(*, name: str, time_zone: str, by: Caller) -> NewAccount:
     return NewAccount(account, signing_secret)
 
 
+def rotate_signing_secret(account: Account, *, by: Caller) -> str:
+    """
+    A fresh signing secret, shown once. The one before signs too until `retire_signing_secret`, so that receivers have
+    the time to change over; one that was still waiting for that is gone.
+    """
+    fresh = secrets.new_signing_secret()
+    with transaction.atomic():
+        account = Account.objects.select_for_update().get(pk=account.pk)
+        account.previous_signing_secret, account.signing_secret = account.signing_secret, secrets.encrypt(fresh)
+        account.save(update_fields=["previous_signing_secret", "signing_secret"])
+        audit.record("signing secret rotated", account, by=by, account=account, before={}, after={"signing": "rotated"})
+    return fresh
+
+
+def retire_signing_secret(account: Account, *, by: Caller) -> None:
+    """From now on the account's current signing secret alone signs. Without a previous one it does nothing."""
+    with transaction.atomic():
+        account = Account.objects.select_for_update().get(pk=account.pk)
+        if not account.previous_signing_secret:
+            return
+        account.previous_signing_secret = ""
+        account.save(update_fields=["previous_signing_secret"])
+        audit.record("signing secret retired", account, by=by, account=account, before={}, after={"signing": "retired"})
+
+
 def add_user(
     *, account: Account | None, email: str, password: str, role: Role = Role.ADMINISTRATOR, by: Caller
 ) -> User:

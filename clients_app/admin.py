@@ -60,6 +60,7 @@ class AccountAdmin(AuditedAdmin):
     search_fields = ("name", "id", "users__email")
     fields = ("name", "time_zone", "is_enabled", "id", "created_at")
     readonly_fields = ("id", "created_at")
+    actions = ("rotate_signing_secret", "retire_signing_secret")
 
     def account_of(self, row: Account) -> Account:
         return row
@@ -71,6 +72,18 @@ class AccountAdmin(AuditedAdmin):
         new = accounts.create_account(name=obj.name, time_zone=obj.time_zone, by=operator_of(request))
         obj.pk = new.account.pk
         messages.warning(request, f"The signing secret is shown this once: {new.signing_secret}")
+
+    @admin.action(description="Rotate the signing secrets: the old ones sign too until they are retired")
+    def rotate_signing_secret(self, request: HttpRequest, queryset: QuerySet[Account]) -> None:
+        for account in queryset:
+            fresh = accounts.rotate_signing_secret(account, by=operator_of(request))
+            messages.warning(request, f"The signing secret of {account} is shown this once: {fresh}")
+
+    @admin.action(description="Retire the old signing secrets")
+    def retire_signing_secret(self, request: HttpRequest, queryset: QuerySet[Account]) -> None:
+        for account in queryset:
+            accounts.retire_signing_secret(account, by=operator_of(request))
+        messages.success(request, "From now on the current signing secrets alone sign.")
 
 
 class NewUserForm(AdminUserCreationForm[User]):

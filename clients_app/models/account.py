@@ -20,6 +20,9 @@ class Account(models.Model):
     name = models.CharField(max_length=100)
     time_zone = models.CharField(max_length=63, default="UTC", validators=[check_time_zone])
     signing_secret = models.TextField(editable=False, help_text="Encrypted: see clients_app.secrets.")
+    previous_signing_secret = models.TextField(
+        blank=True, editable=False, help_text="Encrypted; signs too until it is retired."
+    )
     is_enabled = models.BooleanField("enabled", default=True, help_text="Calls of a disabled account are refused.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
