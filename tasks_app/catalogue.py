@@ -8,7 +8,7 @@ from django.db import transaction
 from clients_app import audit
 from clients_app.callers import Caller
 from clients_app.models.keys import new_key
-from tasks_app import parameters
+from tasks_app import handlers, parameters
 from tasks_app.models import Task
 
 
@@ -18,9 +18,13 @@ def add_task(
     """
     A task that accounts can register from now on.
 
-    schema: JSON Schema of its parameters, none or {} for any. Raises ValidationError with field names.
+    handler: the code of what does it; one that is not there yet may be named, and runs fail until it is.
+    schema: JSON Schema of its parameters, {} for any; without one it is the handler's. Raises ValidationError with
+    field names.
     """
-    schema = {} if schema is None else schema
+    if schema is None:
+        known = handlers.find(handler)
+        schema = known.schema if known else {}
     parameters.check_schema(schema)
     task = Task(id=id or new_key(), name=name, description=description, handler=handler, parameter_schema=schema)
     task.full_clean()

@@ -19,67 +19,30 @@ READER = "rob@demo.example"
 OPERATOR = "operator@demo.example"
 REPORT = UUID("5f0c1a52-9a34-4c8e-9d5e-0d3f6b1c7a10")
 
-_EMAIL = {"type": "string", "format": "email"}
 CATALOGUE: list[dict[str, Any]] = [
     {
         "id": UUID("5f0c1a52-9a34-4c8e-9d5e-0d3f6b1c7a01"),
         "name": "Call a URL",
         "description": "Sends a signed HTTP request.",
         "handler": "http_request",
-        "schema": {
-            "type": "object",
-            "properties": {
-                "Url": {"type": "string", "format": "uri", "pattern": "^https?://"},
-                "Method": {"enum": ["GET", "POST", "PUT", "PATCH", "DELETE"]},
-                "Headers": {"type": "object", "additionalProperties": {"type": "string"}},
-                "Body": {"type": "string"},
-            },
-            "required": ["Url"],
-            "additionalProperties": False,
-        },
     },
     {
         "id": UUID("5f0c1a52-9a34-4c8e-9d5e-0d3f6b1c7a02"),
         "name": "Send a message",
         "description": "Sends an e-mail to users of the account.",
         "handler": "email_message",
-        "schema": {
-            "type": "object",
-            "properties": {
-                "To": {"type": "array", "items": _EMAIL, "minItems": 1},
-                "Subject": {"type": "string", "minLength": 1, "maxLength": 200},
-                "Text": {"type": "string", "minLength": 1},
-            },
-            "required": ["To", "Subject", "Text"],
-            "additionalProperties": False,
-        },
     },
     {
         "id": REPORT,
         "name": "Account report",
         "description": "Mails an overview of the account's tasks and runs.",
         "handler": "account_report",
-        "schema": {
-            "type": "object",
-            "properties": {
-                "To": {"type": "array", "items": _EMAIL, "minItems": 1},
-                "Days": {"type": "integer", "minimum": 1, "maximum": 366},
-            },
-            "required": ["To"],
-            "additionalProperties": False,
-        },
     },
     {
         "id": UUID("5f0c1a52-9a34-4c8e-9d5e-0d3f6b1c7a03"),
         "name": "Purge history",
         "description": "Deletes runs of the account that are older than so many days.",
         "handler": "purge_history",
-        "schema": {
-            "type": "object",
-            "properties": {"KeepDays": {"type": "integer", "minimum": 1}},
-            "required": ["KeepDays"],
-            "additionalProperties": False,
-        },
     },
 ]
 

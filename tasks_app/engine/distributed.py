@@ -21,6 +21,7 @@ from procrastinate.contrib.django.db_cleanup import close_db_connections
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import DeleteJobCondition, JobDeferrer
 from procrastinate.worker import Worker
+from psycopg_pool import AsyncConnectionPool
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +107,14 @@ async def _work(threads: int, stop: Event, until_idle: bool) -> None:
     # asyncio's own executor has but a few threads more than there are cores.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(threads))
     while not stop.is_set():
-        connector = _PatientConnector(kwargs=connector_params(), min_size=1, max_size=4, timeout=PATIENCE_SECONDS)
+        connector = _PatientConnector(
+            kwargs=connector_params(),
+            pool_factory=_pool,
+            configure=_commit_each_statement,
+            min_size=1,
+            max_size=4,
+            timeout=PATIENCE_SECONDS,
+        )
         worker_app = App(connector=connector)
         worker_app.task(name=perform.__name__)(perform)
         try:
@@ -123,10 +131,12 @@ async def _work(threads: int, stop: Event, until_idle: bool) -> None:
                 watch = asyncio.create_task(_stop_with(stop, worker))
                 await worker.run()  # type: ignore[no-untyped-call]
                 watch.cancel()
-            if until_idle:
-                break
         except Exception:
             log.exception("worker can't reach the database, and tries again")
+        else:
+            if until_idle:
+                break
+        if not stop.is_set():
             await asyncio.sleep(RECONNECT_SECONDS)
 
 
@@ -134,6 +144,15 @@ async def _stop_with(stop: Event, worker: Worker) -> None:
     while not stop.is_set():
         await asyncio.sleep(0.1)
     worker.stop()  # type: ignore[no-untyped-call]
+
+
+def _pool(**options: Any) -> AsyncConnectionPool:
+    """Without a check of each connection that is handed out: whoever finds it dead waits and asks again."""
+    return AsyncConnectionPool(**options | {"check": None})
+
+
+async def _commit_each_statement(connection: psycopg.AsyncConnection) -> None:
+    await connection.set_autocommit(True)
 
 
 class _PatientConnector(PsycopgConnector):
