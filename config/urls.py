@@ -1,17 +1,29 @@
 """The doors."""
 
 from django.contrib import admin
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import include, path, re_path
 
 from clients_app.api.views import token
 from config.api.views import UnknownPath
+from tasks_app import clock, health
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
     """200 while the process is up; it asks nobody else."""
     return HttpResponse("ok\n", content_type="text/plain")
+
+
+def readyz(request: HttpRequest) -> HttpResponse:
+    """200 while tasks are dispatched and runs are begun; else 503, with a line for each thing that is wrong."""
+    try:
+        problems = health.problems(clock.now())
+    except DatabaseError:
+        problems = ["The database can't be reached."]
+    text = "\n".join(problems or ["ok"])
+    return HttpResponse(f"{text}\n", content_type="text/plain", status=503 if problems else 200)
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -30,6 +42,7 @@ urlpatterns = [
     path("oauth/token", token),
     path("admin/", admin.site.urls),
     path("healthz", healthz),
+    path("readyz", readyz),
     path("", home),
 ]
 handler400 = "config.api.views.bad_request"

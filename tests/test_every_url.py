@@ -14,10 +14,12 @@ from tests.factories import Party
 NOBODY = {
     "": 200,
     "healthz": 200,
+    "readyz": 503,
     "token": 405,
     "oauth/token": 405,
     "^api(?:/|$)": 404,
     "^api/v[12]/admin/tasks/account": 401,
+    "^api/v[12]/admin/tasks/account/run": 401,
     "^api/v[12]/admin/tasks/account/<guid:id>": 401,
     "^api/v[12]/admin/clients": 401,
 }

@@ -1,0 +1,80 @@
+"""The dispatcher: makes runs of what is due, and puts right what got stuck. Any number of them may run."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import tzdata
+from django.core.management.base import BaseCommand, CommandParser
+
+from tasks_app import clock, dispatch, engine, health, notifications, registration, running
+from tasks_app.management import loops
+from tasks_app.models import Heartbeat
+
+POLL_SECONDS = 0.05
+SECONDS_BETWEEN_BEATS = 2.0
+SECONDS_BETWEEN_SWEEPS = 5.0
+SECONDS_BETWEEN_PRUNES = 60.0
+TIME_ZONES = "time zones"
+
+
+class Command(BaseCommand):
+    help = "Make runs of what is due, until a signal ends it."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="dispatch what is due now, and end")
+
+    def handle(self, *args: Any, once: bool, **options: Any) -> None:
+        if once:
+            while dispatch.dispatch_due(now=clock.now()) == dispatch.BATCH:
+                pass
+            _sweep()
+            return
+        stop = loops.stopped_by_signals()
+        loops.through_outages(_Dispatcher().step, stop)
+
+
+class _Dispatcher:
+    def __init__(self) -> None:
+        self._duties = [
+            _Duty(_beat, SECONDS_BETWEEN_BEATS),
+            _Duty(_sweep, SECONDS_BETWEEN_SWEEPS),
+            _Duty(engine.prune, SECONDS_BETWEEN_PRUNES),
+            _Duty(_follow_time_zones, SECONDS_BETWEEN_PRUNES),
+        ]
+
+    def step(self) -> float:
+        is_full = dispatch.dispatch_due(now=clock.now()) == dispatch.BATCH
+        for duty in self._duties:
+            duty.do_if_due()
+        return 0 if is_full else POLL_SECONDS
+
+
+class _Duty:
+    """Something to do every so many seconds, by the monotonic clock."""
+
+    def __init__(self, do: Callable[[], object], seconds: float) -> None:
+        self._do, self._seconds, self._due_at = do, seconds, 0.0
+
+    def do_if_due(self) -> None:
+        if time.monotonic() >= self._due_at:
+            self._due_at = time.monotonic() + self._seconds
+            self._do()
+
+
+def _beat() -> None:
+    health.beat(health.DISPATCHER, now=clock.now())
+
+
+def _sweep() -> None:
+    running.sweep()
+    notifications.sweep()
+
+
+def _follow_time_zones() -> None:
+    """A new release of the time zones may have other rules: slots to come are read anew, once."""
+    known = Heartbeat.objects.filter(name=TIME_ZONES).first()
+    if known is None or known.note != tzdata.IANA_VERSION:
+        now = clock.now()
+        registration.reschedule(now=now)
+        health.beat(TIME_ZONES, now=now, note=tzdata.IANA_VERSION)

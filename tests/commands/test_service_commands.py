@@ -1,0 +1,155 @@
+"""The commands that do the work: each once, in the test's own process."""
+
+import json
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone
+
+from tasks_app import clock, health
+from tasks_app.enumerations import Frequency
+from tasks_app.models import AccountTask, Heartbeat, Task, TaskRun
+from tasks_app.models.task_run import State
+from tasks_app.schedules import Schedule
+from tests import factories
+from tests.factories import Party
+
+pytestmark = pytest.mark.django_db
+
+SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
+
+
+def run(*arguments: str) -> str:
+    output = StringIO()
+    call_command(*arguments, stdout=output, stderr=output, no_color=True)
+    return output.getvalue()
+
+
+def due(account: Party, task: Task) -> AccountTask:
+    now = clock.now()
+    return factories.account_task(client=account.client, task=task, schedule=Schedule(Frequency.HOURLY, now), now=now)
+
+
+def test_the_dispatcher_once(account: Party, task: Task) -> None:
+    for _ in range(3):
+        due(account, task)
+
+    run("run_dispatcher", "--once")
+
+    assert set(TaskRun.objects.values_list("state", flat=True)) == {State.QUEUED}
+    assert TaskRun.objects.count() == 3
+
+
+def test_the_dispatcher_once_takes_back_what_was_abandoned(account: Party, task: Task) -> None:
+    abandoned = factories.run(due(account, task), state=State.RUNNING, now=clock.now() - 2 * MINUTE)
+
+    run("run_dispatcher", "--once")
+
+    abandoned.refresh_from_db()
+    assert abandoned.state == State.QUEUED
+
+
+def test_prune_runs(account: Party, task: Task) -> None:
+    account_task = due(account, task)
+    for days in (1, 89, 91, 400):
+        factories.run(account_task, state=State.SUCCEEDED, now=clock.now() - timedelta(days=days))
+
+    assert run("prune_runs") == "Deleted 2 runs that were older than 90 days.\n"
+    assert run("prune_runs", "--keep-days", "7") == "Deleted 1 runs that were older than 7 days.\n"
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "99999999"])
+def test_prune_runs_refuses_what_makes_no_sense(days: str) -> None:
+    with pytest.raises(CommandError, match="--keep-days must be from 1 to"):
+        run("prune_runs", "--keep-days", days)
+
+
+def test_run_task(account: Party, task: Task) -> None:
+    account_task = due(account, task)
+
+    printed = json.loads(run("run_task", str(account_task.pk), "--json"))
+
+    made = TaskRun.objects.get()
+    assert printed == {"ID": str(made.pk), "State": "QUEUED", "Summary": ""}
+    assert (made.account_task, made.asked_by, made.due_at) == (account_task, "run_task", None)
+
+
+def test_run_task_says_why_not(account: Party, task: Task) -> None:
+    account_task = due(account, task)
+    run("run_task", str(account_task.pk))
+
+    with pytest.raises(CommandError, match="A run of this account task is going on"):
+        run("run_task", str(account_task.pk))
+    with pytest.raises(CommandError, match="There is no account task"):
+        run("run_task", str(task.pk))
+
+
+# --- health -----------------------------------------------------------------------------------------------------------
+
+
+def readyz() -> tuple[int, str]:
+    response: Any = Client().get("/readyz")
+    return response.status_code, response.content.decode()
+
+
+def test_ready_while_the_dispatcher_reports() -> None:
+    health.beat(health.DISPATCHER, now=clock.now())
+
+    assert readyz() == (200, "ok\n")
+
+
+def test_not_ready_before_a_dispatcher_has_run() -> None:
+    assert readyz() == (503, "No dispatcher has ever run: start run_dispatcher.\n")
+
+
+def test_not_ready_while_dispatching_has_stopped() -> None:
+    health.beat(health.DISPATCHER, now=clock.now() - timedelta(seconds=40))
+
+    status, text = readyz()
+
+    assert status == 503
+    assert text.startswith("No dispatcher has reported for 4")
+
+
+@pytest.fixture
+def beating() -> None:
+    health.beat(health.DISPATCHER, now=clock.now())
+
+
+@pytest.mark.usefixtures("beating")
+def test_not_ready_while_slots_are_not_dispatched(account: Party, task: Task) -> None:
+    due(account, task)
+    AccountTask.objects.update(next_run_at=clock.now() - 2 * MINUTE)
+
+    assert readyz() == (503, "There are slots that were due a minute ago and are not dispatched.\n")
+
+
+@pytest.mark.usefixtures("beating")
+def test_not_ready_while_runs_are_not_begun(account: Party, task: Task) -> None:
+    factories.run(due(account, task), now=clock.now() - 6 * MINUTE)
+    AccountTask.objects.update(next_run_at=None)
+
+    status, text = readyz()
+
+    assert (status, "start run_worker" in text) == (503, True)
+
+
+@pytest.mark.usefixtures("beating")
+def test_not_ready_while_lost_runs_are_not_taken_back(account: Party, task: Task) -> None:
+    factories.run(due(account, task), state=State.RUNNING, now=clock.now() - 3 * MINUTE)
+
+    status, text = readyz()
+
+    assert (status, "nobody has taken back" in text) == (503, True)
+
+
+def test_a_beat_keeps_what_was_noted() -> None:
+    health.beat("time zones", now=timezone.now(), note="2026a")
+    health.beat("time zones", now=timezone.now())
+
+    assert Heartbeat.objects.get().note == "2026a"
