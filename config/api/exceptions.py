@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.http import Http404
 from rest_framework import exceptions as drf
 from rest_framework.request import Request
@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 # Refusals of the product know their ErrorCode; how it is said over HTTP is known here.
 STATUS = {
     "CLIENT_REQUIRED": HTTPStatus.CONFLICT,
+    "RUN_FINISHED": HTTPStatus.CONFLICT,
+    "RUN_IN_PROGRESS": HTTPStatus.CONFLICT,
     "TASK_NOT_FOUND": HTTPStatus.BAD_REQUEST,
 }
 NOT_FOUND = "There is nothing at this address: check the path and the id."
@@ -52,7 +54,7 @@ def answer(error: Exception, context: Mapping[str, Any]) -> Response:
 
 def _foreseen(error: Exception, context: Mapping[str, Any]) -> Failure | None:
     match error:
-        case drf.ValidationError() | ValidationError() if _has_empty_body(context["request"]):
+        case drf.ValidationError() | ValidationError() if _lacks_its_body(context):
             return Failure(400, "MALFORMED_BODY", "The body is empty.")
         case drf.ValidationError():
             return Failure(400, "INVALID_REQUEST", _sentence(_problems(error.detail)))
@@ -64,7 +66,7 @@ def _foreseen(error: Exception, context: Mapping[str, Any]) -> Failure | None:
             return Failure(401, "UNAUTHENTICATED", str(error.detail), {"WWW-Authenticate": "Bearer"})
         case drf.PermissionDenied() | PermissionDenied():
             return Failure(403, "FORBIDDEN", str(getattr(error, "detail", error)))
-        case drf.NotFound() | Http404():
+        case drf.NotFound() | Http404() | ObjectDoesNotExist():
             return Failure(404, "NOT_FOUND", NOT_FOUND)
         case drf.MethodNotAllowed():
             allowed = ", ".join(context["view"].allowed_methods)
@@ -86,9 +88,11 @@ def incident(error: BaseException | None) -> Failure:
     return Failure(500, "INTERNAL_ERROR", f"An error has occurred. Incident {key}.")
 
 
-def _has_empty_body(request: Request) -> bool:
+def _lacks_its_body(context: Mapping[str, Any]) -> bool:
     """A body of no bytes reaches no parser: what is then said to be missing is the body itself."""
-    return request.method in ("POST", "PUT", "PATCH") and request.stream is None
+    request: Request = context["request"]
+    reads_one = hasattr(context["view"], "request_serializer") and request.method in ("POST", "PUT", "PATCH")
+    return reads_one and request.stream is None
 
 
 def _problems(detail: Any) -> Iterator[str]:

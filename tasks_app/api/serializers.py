@@ -72,6 +72,12 @@ class AccountTaskUpdateRequest(AccountTaskRequest):
     Enabled = Flag(source="is_enabled", default=None, allow_null=True)
 
 
+class AccountTaskRunRequest(serializers.Serializer[AccountTask]):
+    """The query of a run at once."""
+
+    id = Guid()
+
+
 class AccountTaskResponse(serializers.Serializer[AccountTask]):
     ID = Guid(source="id")
     TaskID = Guid(source="task_id")

@@ -3,15 +3,20 @@
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from clients_app.callers import caller_of
-from tasks_app import registration
-from tasks_app.api.serializers import AccountTaskRequest, AccountTaskResponse, AccountTaskUpdateRequest
+from tasks_app import clock, dispatch, registration
+from tasks_app.api.serializers import (
+    AccountTaskRequest,
+    AccountTaskResponse,
+    AccountTaskRunRequest,
+    AccountTaskUpdateRequest,
+)
 from tasks_app.models import AccountTask
+from tasks_app.models.task_run import Trigger
 
 
 class AccountTasksView(APIView):
@@ -26,11 +31,30 @@ class AccountTasksView(APIView):
         asked = AccountTaskRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         caller = caller_of(request)
-        account_task = registration.register(
-            client=caller.client, by=caller, now=timezone.now(), **asked.validated_data
-        )
+        account_task = registration.register(client=caller.client, by=caller, now=clock.now(), **asked.validated_data)
         location = f"/api/v2/admin/tasks/account/{account_task.pk}"
         return Response(AccountTaskResponse(account_task).data, status=201, headers={"Location": location})
+
+
+class AccountTaskRunView(APIView):
+    """A run beside the schedule."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: Request) -> Response:
+        """Run the account task that the query names, at once; its run is queued when the answer comes."""
+        asked = AccountTaskRunRequest(data=_in_any_case(request))
+        asked.is_valid(raise_exception=True)
+        caller = caller_of(request)
+        own = AccountTask.objects.for_account(caller.account)
+        account_task = get_object_or_404(own, pk=asked.validated_data["id"])
+        dispatch.run_now(account_task, trigger=Trigger.API, by=caller, now=clock.now())
+        return Response({})
+
+
+def _in_any_case(request: Request) -> dict[str, str]:
+    """The query's members by their names in lower case: like those of bodies they may come in any."""
+    return {name.lower(): request.GET[name] for name in request.GET}
 
 
 class AccountTaskView(APIView):
@@ -49,7 +73,7 @@ class AccountTaskView(APIView):
         asked = AccountTaskUpdateRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         account_task = registration.change(
-            self._account_task(request, id), by=caller_of(request), now=timezone.now(), **asked.validated_data
+            self._account_task(request, id), by=caller_of(request), now=clock.now(), **asked.validated_data
         )
         return Response(AccountTaskResponse(account_task).data)
 
