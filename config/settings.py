@@ -56,6 +56,7 @@ else:
         "connect_timeout": 5,
         "options": "-c statement_timeout=30s -c lock_timeout=15s -c idle_in_transaction_session_timeout=60s",
         "server_side_binding": True,
+        "prepare_threshold": 1,  # statements are planned once for each connection
         "pool": {
             "min_size": 1,
             "max_size": environment.number("DATABASE_POOL_SIZE", "8", least=1),

@@ -1,22 +1,41 @@
 """The operators' window on the catalogue, on what is registered and on what ran."""
 
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import ValidationError
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
-from clients_app.admin import AuditedAdmin, LastingAdmin, ReadOnlyAdmin, operator_of
-from clients_app.models import Client
-from tasks_app import parameters, registration
-from tasks_app.models import AccountTask, Task, TaskRun
+from clients_app.admin import AccountAdmin, AuditedAdmin, LastingAdmin, ReadOnlyAdmin, operator_of
+from clients_app.models import Account, Client
+from tasks_app import clock, dispatch, parameters, registration, running
+from tasks_app.exceptions import Refusal
+from tasks_app.models import AccountTask, Attempt, Heartbeat, Notification, Task, TaskRun
+from tasks_app.models.task_run import Trigger
 from tasks_app.schedules import Schedule
 
+Row = TypeVar("Row", bound=Model)
+
 admin.site.site_header = admin.site.site_title = "Account Tasks"
+
+
+def for_each(request: HttpRequest, rows: Iterable[Row], do: Callable[[Row], object]) -> None:
+    """An action: each row for itself, and what was refused is said."""
+    done = 0
+    for row in rows:
+        try:
+            do(row)
+            done += 1
+        except Refusal as error:
+            messages.error(request, f"{row}: {error}")
+        except AccountTask.DoesNotExist:
+            messages.error(request, f"{row}: it was deleted.")
+    if done:
+        messages.success(request, f"Done for {done}.")
 
 
 class TaskForm(forms.ModelForm[Task]):
@@ -95,8 +114,15 @@ class AccountTaskAdmin(LastingAdmin):
         "modified_by", "deleted_at",
     )  # fmt: skip
 
+    actions = ("run_now",)
+
     def has_change_permission(self, request: HttpRequest, obj: AccountTask | None = None) -> bool:
         return obj is None or obj.deleted_at is None
+
+    @admin.action(description="Run the selected account tasks now")
+    def run_now(self, request: HttpRequest, queryset: QuerySet[AccountTask]) -> None:
+        by, now = operator_of(request), clock.now()
+        for_each(request, queryset, lambda row: dispatch.run_now(row, trigger=Trigger.USER, by=by, now=now))
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         asked = [name for name in AccountTaskForm.Meta.fields if obj or name != "is_enabled"]
@@ -112,7 +138,7 @@ class AccountTaskAdmin(LastingAdmin):
             "parameters": form.document,
             "notification": obj.notification,
             "by": operator_of(request),
-            "now": timezone.now(),
+            "now": clock.now(),
         }
         if change:
             registration.change(obj, is_enabled=obj.is_enabled, **asked)
@@ -121,10 +147,61 @@ class AccountTaskAdmin(LastingAdmin):
             obj.pk, obj.account = registered.pk, registered.account
 
 
+class AttemptInline(admin.TabularInline[Attempt, TaskRun]):
+    model = Attempt
+    extra = 0
+    fields = ("number", "worker", "started_at", "finished_at", "outcome", "summary", "log")
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
 @admin.register(TaskRun)
 class TaskRunAdmin(ReadOnlyAdmin):
-    list_display = ("id", "account_task", "state", "trigger", "due_at", "started_at", "finished_at")
+    inlines = (AttemptInline,)
+    actions = ("cancel", "run_again")
+    list_display = ("id", "account_task", "state", "trigger", "due_at", "started_at", "finished_at", "summary")
     list_filter = ("state", "trigger")
     list_select_related = ("account_task__task", "account_task__account")
     search_fields = ("id", "account_task__id", "account_task__account__name")
     date_hierarchy = "created_at"
+
+    @admin.action(description="Cancel the selected runs")
+    def cancel(self, request: HttpRequest, queryset: QuerySet[TaskRun]) -> None:
+        for_each(request, queryset, lambda run: running.cancel(run, by=operator_of(request), now=clock.now()))
+
+    @admin.action(description="Run the selected runs again")
+    def run_again(self, request: HttpRequest, queryset: QuerySet[TaskRun]) -> None:
+        for_each(request, queryset, lambda run: dispatch.run_again(run, by=operator_of(request), now=clock.now()))
+
+
+@admin.register(Notification)
+class NotificationAdmin(ReadOnlyAdmin):
+    list_display = ("subject", "user", "created_at", "mailed_at", "mail_problem")
+    list_select_related = ("user",)
+    search_fields = ("subject", "user__email", "account__name")
+    date_hierarchy = "created_at"
+
+
+@admin.register(Heartbeat)
+class HeartbeatAdmin(ReadOnlyAdmin):
+    list_display = ("name", "at", "note")
+
+
+admin.site.unregister(Account)
+
+
+@admin.register(Account)
+class AccountWithTasksAdmin(AccountAdmin):
+    """When its time zone changes, so do the next runs of its tasks."""
+
+    def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "time_zone" in form.changed_data:
+            registration.reschedule(account=obj, now=clock.now())
