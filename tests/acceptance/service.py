@@ -40,6 +40,18 @@ class Service:
     def json_of(self, *arguments: str) -> Any:
         return json.loads(self.command(*arguments, "--json"))
 
+    @contextmanager
+    def running(self, *arguments: str, **environ: str) -> Iterator["subprocess.Popen[bytes]"]:
+        """A command of `manage.py` that goes on, until the end of the block."""
+        command = [sys.executable, "manage.py", *arguments]
+        process = subprocess.Popen(command, cwd=PROJECT, env=self.environ | environ)
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait(PATIENCE_S)
+
     def call(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, bytes]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
         try:
