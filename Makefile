@@ -5,13 +5,14 @@ BIN := .venv/bin
 export PORT
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help install install-dev run test proof check lock
+.PHONY: help install install-dev run test proof storm check lock
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run    start the service with a demo account   (PORT=$(PORT))"
 	@echo "make test   run the tests                            (DATABASE_URL=postgres://… to run them there)"
-	@echo "make proof  the arithmetic of schedules against independent oracles (2 minutes)"
+	@echo "make proof  schedules, five years of a dispatcher, the wall around the inside (10 minutes)"
+	@echo "make storm  dispatchers and workers killed at random, and controls without a guard (20 minutes)"
 	@echo "make check  linters, types, architecture, deployment settings"
 	@echo "make lock   choose the newest dependencies that pyproject.toml allows"
 
@@ -41,6 +42,9 @@ test: install-dev
 
 proof: install-dev
 	python -m pytest -m proof tests/proof
+
+storm: install-dev
+	python -m tests.storm
 
 check: install-dev
 	ruff check

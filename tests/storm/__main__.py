@@ -1,0 +1,75 @@
+"""
+    python -m tests.storm                       the storms of the README, and controls that must be red
+    python -m tests.storm --only postgresql     one of them: postgresql, sqlite, calm, unique, fence, lease
+
+A control has a guard taken away, and proves that its storm would see it.
+"""
+
+import argparse
+import dataclasses
+import os
+import random
+import subprocess
+import sys
+import time
+
+import tests.environment  # noqa: F401 (secrets for the tests)
+from tests.storm import crew, storm
+from tests.storm.storm import Weather
+
+GREEN, RED = 0, 3
+
+ROUGH = Weather(runs=2_000, rate=80, kills=20, zombies=6, rewinds=100, lease=6)
+STORMS: dict[str, tuple[str, Weather]] = {
+    "postgresql": (
+        "postgresql",
+        Weather(runs=20_000, rate=110, kills=200, restarts=5, zombies=20, rewinds=500, lease=6),
+    ),
+    "sqlite": ("sqlite", Weather(runs=10_000, rate=50, kills=200, rewinds=200, lease=60)),
+    "calm": ("sqlite", Weather(runs=20_000, rate=60, lease=60)),
+    "unique": ("postgresql", dataclasses.replace(ROUGH, without="unique")),
+    "fence": ("postgresql", dataclasses.replace(ROUGH, without="fence")),
+    "lease": ("postgresql", dataclasses.replace(ROUGH, without="lease")),
+    "small": ("postgresql", dataclasses.replace(ROUGH)),
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", choices=STORMS)
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    parser.add_argument("--here", choices=STORMS, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.here:
+        return blow_here(asked.here, asked.seed)
+    names = [asked.only] if asked.only else [name for name in STORMS if name != "small"]
+    failed = [name for name in names if not is_as_expected(name, asked.seed)]
+    print(f"Not as expected: {', '.join(failed)}" if failed else "All as expected.")
+    return len(failed)
+
+
+def is_as_expected(name: str, seed: int) -> bool:
+    """In a process of its own: the settings are read once."""
+    began = time.monotonic()
+    command = [sys.executable, "-m", "tests.storm", "--here", name, "--seed", str(seed)]
+    verdict = {GREEN: "green", RED: "red"}.get(subprocess.run(command, check=False).returncode, "broken")
+    expected = "red" if STORMS[name][1].without else "green"
+    print(f"{name}: {verdict}, should be {expected}; {time.monotonic() - began:.0f} s\n", flush=True)
+    return verdict == expected
+
+
+def blow_here(name: str, seed: int) -> int:
+    engine, weather = STORMS[name]
+    random.seed(seed)
+    print(f"{name} (seed {seed}): {weather}", flush=True)
+    with storm.database(engine) as (url, restart):
+        os.environ.update(storm.environ(url, weather))
+        crew.prepare()
+        damage = storm.blow(weather, restart)
+    for title, figures in (("must be 0", damage.wrong), ("figures", damage.told)):
+        print(f"  {title}: {', '.join(f'{what} {figure}' for what, figure in figures.items())}", flush=True)
+    return GREEN if damage.is_none else RED
+
+
+if __name__ == "__main__":
+    sys.exit(main())
