@@ -1,6 +1,8 @@
 """The demo account: something to try the product with."""
 
+import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,13 +12,16 @@ from clients_app import accounts, clients
 from clients_app.callers import Caller
 from clients_app.models import Client, User
 from clients_app.models.user import Role
-from tasks_app import catalogue
-from tasks_app.models import Task
+from tasks_app import catalogue, parameters, registration
+from tasks_app.enumerations import ContentType, Frequency, TaskNotification
+from tasks_app.models import AccountTask, Task
+from tasks_app.schedules import Schedule
 
 ACCOUNT = "Demo"
 ADMINISTRATOR = "ann@demo.example"
 READER = "rob@demo.example"
 OPERATOR = "operator@demo.example"
+MESSAGE = UUID("5f0c1a52-9a34-4c8e-9d5e-0d3f6b1c7a02")
 REPORT = UUID("5f0c1a52-9a34-4c8e-9d5e-0d3f6b1c7a10")
 
 CATALOGUE: list[dict[str, Any]] = [
@@ -27,7 +32,7 @@ CATALOGUE: list[dict[str, Any]] = [
         "handler": "http_request",
     },
     {
-        "id": UUID("5f0c1a52-9a34-4c8e-9d5e-0d3f6b1c7a02"),
+        "id": MESSAGE,
         "name": "Send a message",
         "description": "Sends an e-mail to users of the account.",
         "handler": "email_message",
@@ -49,14 +54,17 @@ CATALOGUE: list[dict[str, Any]] = [
 
 @dataclass(frozen=True)
 class Demo:
+    """hourly: the account task that runs each hour. on_demand: the one that waits to be asked."""
+
     client: Client
-    is_new: bool
+    hourly: AccountTask
+    on_demand: AccountTask
 
 
-def load(*, password: str, by: Caller) -> Demo:
+def load(*, password: str, by: Caller, now: datetime) -> Demo:
     """
-    The demo account with an administrator, a reader, a client and a catalogue, and an operator: all with `password`,
-    which is the client's secret too (8 to 50 characters). What is there already stays as it is.
+    The demo account with an administrator, a reader, a client, a catalogue and two account tasks, and an operator: all
+    with `password`, which is the client's secret too (8 to 50 characters). What is there already stays as it is.
     """
     with transaction.atomic():
         for task in CATALOGUE:
@@ -64,11 +72,39 @@ def load(*, password: str, by: Caller) -> Demo:
                 catalogue.add_task(**task, by=by)
         if not User.objects.filter(email=OPERATOR).exists():
             accounts.add_user(account=None, email=OPERATOR, password=password, by=by)
-        administrator = User.objects.filter(email=ADMINISTRATOR).select_related("account").first()
-        if administrator:
-            return Demo(Client.objects.enabled().filter(user=administrator).earliest("created_at"), is_new=False)
-        account = accounts.create_account(name=ACCOUNT, time_zone="Europe/Paris", by=by).account
-        user = accounts.add_user(account=account, email=ADMINISTRATOR, password=password, by=by)
-        accounts.add_user(account=account, email=READER, password=password, role=Role.READER, by=by)
-        new = clients.register(account=account, user_id=user.pk, name="Demo client", secret=password, by=by)
-        return Demo(new.client, is_new=True)
+        client = _client(password, by)
+        report, message = {"To": [ADMINISTRATOR], "Days": 7}, {"To": [ADMINISTRATOR], "Subject": "Another hour"}
+        message |= {"Text": "Account Tasks is at work."}
+        return Demo(
+            client,
+            hourly=_first(client, MESSAGE) or _register(client, MESSAGE, Schedule(Frequency.HOURLY, now), message, now),
+            on_demand=_first(client, REPORT) or _register(client, REPORT, Schedule(Frequency.NONE), report, now),
+        )
+
+
+def _client(password: str, by: Caller) -> Client:
+    """The demo's client, with its account and users if there is none yet."""
+    administrator = User.objects.filter(email=ADMINISTRATOR).first()
+    if administrator:
+        return Client.objects.enabled().filter(user=administrator).earliest("created_at")
+    account = accounts.create_account(name=ACCOUNT, time_zone="Europe/Paris", by=by).account
+    user = accounts.add_user(account=account, email=ADMINISTRATOR, password=password, by=by)
+    accounts.add_user(account=account, email=READER, password=password, role=Role.READER, by=by)
+    return clients.register(account=account, user_id=user.pk, name="Demo client", secret=password, by=by).client
+
+
+def _register(client: Client, task_id: UUID, schedule: Schedule, values: dict[str, Any], now: datetime) -> AccountTask:
+    return registration.register(
+        client=client,
+        task_id=task_id,
+        schedule=schedule,
+        parameters=parameters.read(json.dumps(values), ContentType.JSON),
+        notification=TaskNotification.FAILURE,
+        by=Caller(user=client.user, client=client),
+        now=now,
+    )
+
+
+def _first(client: Client, task_id: UUID) -> AccountTask | None:
+    """The demo's own, even if somebody has deleted it."""
+    return AccountTask.objects.filter(client=client, task=task_id).order_by("created_at").first()

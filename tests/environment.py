@@ -14,6 +14,10 @@ VALUES = dict(  # noqa: C408 (reads like the file it stands for)
     WRONG_CREDENTIALS_PER_MINUTE="10",
     DEMO_PASSWORD="a-demo-password",
     LOG_LEVEL="INFO",
+    OUTBOUND_ALLOWED_NETWORKS="",
+    WORKER_THREADS="8",
+    STOP_SECONDS="20",
+    LEASE_SECONDS="60",
 )
 os.environ.update(VALUES)
 os.environ.setdefault("DATABASE_URL", "sqlite:///test.sqlite3")  # tests make and drop their own beside it

@@ -9,13 +9,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.core import mail as outbox
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from clients_app import clients, secrets
 from clients_app.models import Account, AuditEntry, Client, User
-from tasks_app import demo, parameters
-from tasks_app.models import Task
+from tasks_app import demo, parameters, running
+from tasks_app.enumerations import Frequency
+from tasks_app.models import AccountTask, Task, TaskRun
 from tests.factories import Party
 
 pytestmark = pytest.mark.django_db
@@ -212,8 +214,29 @@ def test_the_demo_is_loaded_once_and_told_each_time(settings: Settings) -> None:
     assert clients.identify(client.pk, {settings.DEMO_PASSWORD}) == client
     assert f"client_id={client.pk} -d client_secret={settings.DEMO_PASSWORD}" in first
     assert (Account.objects.count(), User.objects.count(), Task.objects.count()) == (1, 3, len(demo.CATALOGUE))
+    assert list(AccountTask.objects.order_by("frequency").values_list("frequency", "next_run_at__isnull")) == [
+        (Frequency.NONE, True),
+        (Frequency.HOURLY, False),
+    ]
+    assert f"run?id={AccountTask.objects.get(frequency=Frequency.NONE).pk}" in first
     for task in Task.objects.all():
         parameters.check_schema(task.parameter_schema)
+
+
+def test_the_demos_tasks_run(settings: Settings) -> None:
+    run("load_demo", "--url", "http://127.0.0.1:8000")
+    on_demand = AccountTask.objects.get(frequency=Frequency.NONE)
+
+    run("run_task", str(on_demand.pk))
+    run("run_dispatcher", "--once")
+    for made in TaskRun.objects.all():
+        running.execute.func(made.pk.hex)
+
+    assert set(TaskRun.objects.values_list("state", flat=True)) == {"SUCCEEDED"}
+    assert {message.subject for message in outbox.outbox} == {
+        "Another hour",
+        "Account Tasks: Demo, the last 7 days",
+    }
 
 
 def test_the_demo_needs_a_password(settings: Settings) -> None:

@@ -39,6 +39,11 @@ WRONG = [
     ("EMAIL_URL", "pigeon://post", "EMAIL_URL is wrong. Set it to consolemail:// or smtp+tls://"),
     ("TRUSTED_PROXY_COUNT", "-1", "TRUSTED_PROXY_COUNT is wrong. Set it to a whole number of at least 0."),
     ("WRONG_CREDENTIALS_PER_MINUTE", "ten", "WRONG_CREDENTIALS_PER_MINUTE is wrong."),
+    ("ENGINE", "steam", "ENGINE is wrong. Set it to one of embedded, distributed."),
+    ("OUTBOUND_ALLOWED_NETWORKS", "10.1.2.3/8", "OUTBOUND_ALLOWED_NETWORKS is wrong. Set it to networks such as"),
+    ("WORKER_THREADS", "0", "WORKER_THREADS is wrong. Set it to a whole number of at least 1."),
+    ("STOP_SECONDS", "soon", "STOP_SECONDS is wrong."),
+    ("LEASE_SECONDS", "4", "LEASE_SECONDS is wrong. Set it to a whole number of at least 5."),
     ("LOG_LEVEL", "LOUD", "LOG_LEVEL is wrong. Set it to one of DEBUG, INFO, WARNING, ERROR, CRITICAL."),
 ]
 
@@ -107,3 +112,25 @@ def test_a_flag_is_strict(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(ImproperlyConfigured):
         environment.flag("FLAG", "true")
+
+
+@pytest.mark.parametrize(
+    ("url", "chosen", "engine"),
+    [
+        ("sqlite:///x.sqlite3", "", "embedded"),
+        ("postgres://u:p@h/x", "", "distributed"),
+        ("postgres://u:p@h/x", "Embedded", "embedded"),
+    ],
+)
+def test_the_database_chooses_the_engine(monkeypatch: pytest.MonkeyPatch, url: str, chosen: str, engine: str) -> None:
+    choice = {"ENGINE": chosen} if chosen else {}
+
+    settings = read_settings(monkeypatch, DATABASE_URL=url, **choice)
+
+    assert settings["TASKS"]["default"]["BACKEND"] == f"tasks_app.engine.{engine}.Backend"
+    assert ("django_tasks_db" in settings["INSTALLED_APPS"]) == (engine == "embedded")
+
+
+def test_the_distributed_engine_needs_postgresql(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ImproperlyConfigured, match="The distributed engine needs PostgreSQL: set it to embedded"):
+        read_settings(monkeypatch, DATABASE_URL="sqlite:///x.sqlite3", ENGINE="distributed")

@@ -1,6 +1,7 @@
 """
     python -m tests.storm                       the storms of the README, and controls that must be red
-    python -m tests.storm --only postgresql     one of them: postgresql, sqlite, calm, unique, fence, lease
+    python -m tests.storm --only postgresql     one of them
+    python -m tests.storm --help                their names
 
 A control has a guard taken away, and proves that its storm would see it.
 """
@@ -27,9 +28,13 @@ STORMS: dict[str, tuple[str, Weather]] = {
     ),
     "sqlite": ("sqlite", Weather(runs=10_000, rate=50, kills=200, rewinds=200, lease=60)),
     "calm": ("sqlite", Weather(runs=20_000, rate=60, lease=60)),
+    "lag": ("postgresql", Weather(runs=6_000, rate=100, workers=2, bystanders=100_000)),
+    "outage": ("postgresql", Weather(runs=6_000, rate=50, workers=2, outage=60, lease=6)),
+    "clocks": ("postgresql", Weather(runs=3_000, rate=60, clocks=True)),
     "unique": ("postgresql", dataclasses.replace(ROUGH, without="unique")),
     "fence": ("postgresql", dataclasses.replace(ROUGH, without="fence")),
     "lease": ("postgresql", dataclasses.replace(ROUGH, without="lease")),
+    "clock": ("postgresql", Weather(runs=3_000, rate=60, clocks=True, without="clock")),
     "small": ("postgresql", dataclasses.replace(ROUGH)),
 }
 

@@ -12,12 +12,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import django
 
-GUARDS = ("unique", "fence", "lease")
-
 fork_server = multiprocessing.get_context("forkserver")
+spawn = multiprocessing.get_context("spawn")
+
+# In seconds, or many times as fast; for each process the next one.
+CLOCKS = ("+3600", "-3600", "+0 x60", "+0", "+3600", "-3600")
 
 
 def prepare() -> None:
@@ -30,8 +33,19 @@ def prepare() -> None:
 def run_command(name: str, log: Path, without: str) -> None:
     """In the child: the command, perhaps with a guard taken away."""
     from django.core.management import call_command
+    from django.db.models.functions import Now
+    from django.utils import timezone
 
+    from tasks_app import clock
     from tasks_app.models.task_run import State, TaskRunQuerySet
+
+    class OwnNow(Now):
+        """What time this process thinks it is."""
+
+        def as_sql(self, *args: Any, **kwargs: Any) -> Any:
+            return "%s", [timezone.now()]
+
+        as_postgresql = as_sqlite = as_sql
 
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(output, sys.stderr.fileno())
@@ -39,7 +53,15 @@ def run_command(name: str, log: Path, without: str) -> None:
         TaskRunQuerySet.held = lambda self, run_id, fence: self.filter(pk=run_id, state=State.RUNNING)  # type: ignore[method-assign]
     if without == "lease":
         TaskRunQuerySet.abandoned = lambda self: self.filter(state=State.RUNNING)  # type: ignore[method-assign]
+    if without == "clock":
+        clock.now = timezone.now
+        clock.NOW = OwnNow()
     call_command(name)
+
+
+def spawned(name: str, log: Path, without: str) -> None:
+    prepare()
+    run_command(name, log, without)
 
 
 @dataclass
@@ -49,18 +71,43 @@ class Crew:
     names: list[str]
     log: Path
     without: str = ""
-    environs: dict[int, dict[str, str]] = field(default_factory=dict)
+    clocks: Path | None = None
+    """A folder for the files that libfaketime reads; None for the right time."""
     killed: set[int] = field(default_factory=set)
     stopped: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         fork_server.set_forkserver_preload(["tests.storm.preload"])
-        self.members = [self._start(name) for name in self.names]
+        self.members = [self._start(name, number) for number, name in enumerate(self.names)]
 
-    def _start(self, name: str) -> multiprocessing.process.BaseProcess:
+    def _start(self, name: str, number: int) -> multiprocessing.process.BaseProcess:
+        if self.clocks:
+            return self._start_with_a_clock(name, number, self.clocks / f"clock{number}")
         process = fork_server.Process(target=run_command, args=(name, self.log, self.without), daemon=True)
         process.start()
         return process
+
+    def _start_with_a_clock(self, name: str, number: int, file: Path) -> multiprocessing.process.BaseProcess:
+        """In a fresh interpreter: the library is loaded before everything else."""
+        file.write_text(CLOCKS[number % len(CLOCKS)])
+        [library] = Path("/usr/lib").glob("*/faketime/libfaketime.so.1")
+        faked = {
+            "LD_PRELOAD": str(library),
+            "FAKETIME_TIMESTAMP_FILE": str(file),
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "FAKETIME_CACHE_DURATION": "1",
+        }
+        os.environ |= faked
+        process = spawn.Process(target=spawned, args=(name, self.log, self.without), daemon=True)
+        process.start()
+        for variable in faked:
+            del os.environ[variable]
+        return process
+
+    def set_a_clock_back(self) -> None:
+        """The first worker's, by eleven minutes more."""
+        if self.clocks:
+            (self.clocks / "clock0").write_text("+2940")
 
     def kill_one(self) -> None:
         """One that is not stopped at the moment; another one takes its place."""
@@ -71,7 +118,7 @@ class Crew:
         self.killed.add(process.pid)
         os.kill(process.pid, signal.SIGKILL)
         process.join()
-        self.members[number] = self._start(self.names[number])
+        self.members[number] = self._start(self.names[number], number)
 
     def freeze_one(self, name: str) -> Callable[[], None] | None:
         """SIGSTOP, but for the last one; what is returned lets it go on."""

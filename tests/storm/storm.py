@@ -10,20 +10,25 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests import postgresql
 from tests.storm.crew import Crew
 
-WORKERS = 4
+Restart = Callable[[float], None]
+
 DISPATCHERS = 2
 PATIENCE_S = 240  # after the last slot
 
 
 @dataclass(frozen=True)
 class Weather:
-    """rate: slots a second. rewinds: schedules that go back to a slot that they had, as after a restored backup."""
+    """
+    rate: slots a second. rewinds: schedules that go back to a slot that they had, as after a restored backup.
+    bystanders: account tasks that are registered and not due. outage: seconds without a database, half-way.
+    clocks: each process has another time, and one of them goes back in the middle.
+    """
 
     runs: int
     rate: int
@@ -33,7 +38,11 @@ class Weather:
     rewinds: int = 0
     lease: int = 60
     threads: int = 4
+    workers: int = 4
     without: str = ""
+    bystanders: int = 0
+    outage: int = 0
+    clocks: bool = False
 
 
 @dataclass
@@ -49,22 +58,23 @@ class Damage:
 
 
 @contextmanager
-def database(engine: str) -> Iterator[tuple[str, Callable[[], None]]]:
-    """The URL of an empty database, and what crashes it and starts it again."""
+def database(engine: str) -> Iterator[tuple[str, Restart]]:
+    """The URL of an empty database, and what crashes it and starts it again after so many seconds."""
     if engine == "postgresql":
         with postgresql.running() as server:
 
-            def restart() -> None:
+            def restart(seconds: float = 0) -> None:
                 server.stop("immediate")
+                time.sleep(seconds)
                 server.start()
 
             yield server.url, restart
     else:
         with tempfile.TemporaryDirectory(prefix="storm-") as folder:
-            yield f"sqlite:///{folder}/db.sqlite3", lambda: None
+            yield f"sqlite:///{folder}/db.sqlite3", time.sleep
 
 
-def blow(weather: Weather, restart: Callable[[], None]) -> Damage:
+def blow(weather: Weather, restart: Restart) -> Damage:
     """On the database that DATABASE_URL names, which is empty."""
     from django.core.management import call_command
     from django.db import connection, connections
@@ -83,7 +93,8 @@ def blow(weather: Weather, restart: Callable[[], None]) -> Damage:
         receiver = subprocess.Popen([sys.executable, "-m", "tests.storm.receiver", str(port), str(ledger)])
         first_at = _register(weather, f"http://127.0.0.1:{port}/")
         connections.close_all()
-        crew = Crew(["run_worker"] * WORKERS + ["run_dispatcher"] * DISPATCHERS, log, weather.without)
+        names = ["run_worker"] * weather.workers + ["run_dispatcher"] * DISPATCHERS
+        crew = Crew(names, log, weather.without, Path(folder) if weather.clocks else None)
         try:
             restarts = _weather(weather, crew, first_at, restart)
             _calm(crew, weather)
@@ -105,11 +116,12 @@ def _register(weather: Weather, url: str) -> datetime:
     party = factories.party(name="Storm")
     task = factories.task(name="Call the receiver", handler="http_request")
     now = clock.now()
-    first_at = now + timedelta(seconds=5 + weather.runs / 8_000)
-    for begin in range(0, weather.runs, 1_000):
+    first_at = now + timedelta(seconds=5 + (weather.runs + weather.bystanders) / 4_000)
+    for begin in range(0, weather.runs + weather.bystanders, 1_000):
         rows = []
-        for number in range(begin, min(begin + 1_000, weather.runs)):
-            slot = first_at + timedelta(seconds=number / weather.rate)
+        for number in range(begin, min(begin + 1_000, weather.runs + weather.bystanders)):
+            is_due = number < weather.runs
+            slot = first_at + (timedelta(seconds=number / weather.rate) if is_due else timedelta(days=30))
             row = AccountTask(
                 account=party.account,
                 client=party.client,
@@ -129,7 +141,7 @@ def _register(weather: Weather, url: str) -> datetime:
     return first_at
 
 
-def _weather(weather: Weather, crew: Crew, first_at: datetime, restart: Callable[[], None]) -> list[float]:
+def _weather(weather: Weather, crew: Crew, first_at: datetime, restart: Restart) -> list[float]:
     """What happens, at random moments while slots fall due. When the database was restarted."""
     length = weather.runs / weather.rate
     events: list[tuple[float, Callable[[], None]]] = []
@@ -146,13 +158,18 @@ def _weather(weather: Weather, crew: Crew, first_at: datetime, restart: Callable
 
     def restart_database() -> None:
         restarts.append(time.time())
-        restart()
+        restart(weather.outage)
         restarts.append(time.time())
 
+    if weather.clocks:
+        events.append((length / 2, crew.set_a_clock_back))
     at_random(weather.kills, crew.kill_one)
     at_random(weather.zombies, freeze)
     at_random(weather.rewinds, _rewind)
-    at_random(weather.restarts, restart_database)
+    if weather.outage:
+        events.append((length / 2, restart_database))
+    else:
+        at_random(weather.restarts, restart_database)
     events.sort(key=lambda event: event[0], reverse=True)
     began = time.monotonic() + (first_at.timestamp() - time.time())
     while events:
@@ -187,7 +204,8 @@ def _calm(crew: Crew, weather: Weather) -> None:
     give_up_at = time.monotonic() + PATIENCE_S
     while time.monotonic() < give_up_at:
         connections.close_all()
-        waiting = AccountTask.objects.filter(next_run_at__isnull=False).count() + TaskRun.objects.unfinished().count()
+        waiting = AccountTask.objects.filter(next_run_at__isnull=False).count() - weather.bystanders
+        waiting += TaskRun.objects.unfinished().count()
         if not waiting:
             break
         time.sleep(0.5)
@@ -213,7 +231,7 @@ def _damage(weather: Weather, crew: Crew, calls: Counter[str], log: str, restart
         robbed += int(worker.rpartition(":")[2]) not in crew.killed and not was_down
     stale = Attempt.objects.filter(outcome=Outcome.SUCCEEDED).exclude(number=F("run__fence")).count()
     repeats = calls.total() - len(calls)
-    allowed = weather.threads * (weather.kills + weather.zombies + weather.restarts * WORKERS)
+    allowed = weather.threads * (weather.kills + weather.zombies + weather.restarts * weather.workers)
     damage = Damage()
     damage.wrong = {
         "lost": weather.runs - slots.values("account_task").distinct().count(),
@@ -227,16 +245,27 @@ def _damage(weather: Weather, crew: Crew, calls: Counter[str], log: str, restart
         "repeats beyond what crashes explain": max(0, repeats - allowed),
         "processes that ended by themselves": crew.dead(),
     }
+    if weather.outage:
+        back_at = datetime.fromtimestamp(restarts[-1], UTC)
+        first = TaskRun.objects.filter(started_at__gte=back_at).order_by("started_at").first()
+        damage.told["s from the end of the outage to the first run"] = (
+            round((first.started_at - back_at).total_seconds(), 1) if first and first.started_at else None
+        )
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA integrity_check")
             damage.wrong["integrity"] = int(cursor.fetchone()[0] != "ok")
-    damage.told = {
+    moments = slots.values_list("due_at", "started_at")
+    lags = sorted((start - slot).total_seconds() for slot, start in moments if slot and start)
+    damage.told |= {
         "runs": TaskRun.objects.count(),
         "account tasks": AccountTask.objects.count(),
         "repeat deliveries, all with an id seen before": repeats,
         "stale writes refused": log.count("came too late"),
         "attempts whose worker was lost": len(lost),
+        "s from slot to start p50": round(lags[len(lags) // 2], 3),
+        "p99": round(lags[len(lags) * 99 // 100], 3),
+        "the latest": round(lags[-1], 3),
         "longest until a lost attempt was noticed, s": max(
             ((end - start).total_seconds() for _, start, end in lost), default=0
         ),

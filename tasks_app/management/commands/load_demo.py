@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from clients_app.callers import Caller
-from tasks_app import demo
+from tasks_app import clock, demo
 
 GUIDE = """
 Account Tasks: {url}/
@@ -26,6 +26,10 @@ Register a task (get a token, then create):
 curl -si {url}/api/v2/admin/tasks/account -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \
 -d '{{"TaskID":"{task}","Frequency":"DAILY","Parameters":"{{\\"To\\":[\\"{administrator}\\"],\\"Days\\":7}}",\
 "ContentType":"application/json"}}'
+
+One account task sends a message each hour; its mail is shown here. Another one makes a report when it is asked to:
+
+  curl -si -X POST "{url}/api/v2/admin/tasks/account/run?id={on_demand}" -u '{administrator}:{password}'
 """
 
 
@@ -39,7 +43,7 @@ class Command(BaseCommand):
         password = settings.DEMO_PASSWORD
         if not password:
             raise CommandError("DEMO_PASSWORD is not set: `make .env` writes one.")
-        loaded = demo.load(password=password, by=Caller(name="load_demo"))
+        loaded = demo.load(password=password, by=Caller(name="load_demo"), now=clock.now())
         self.stdout.write(
             GUIDE.format(
                 url=url,
@@ -49,5 +53,6 @@ class Command(BaseCommand):
                 client=loaded.client.pk,
                 password=password,
                 task=demo.REPORT,
+                on_demand=loaded.on_demand.pk,
             )
         )
