@@ -29,7 +29,7 @@ Answer = TypeVar("Answer")
 
 POLL_SECONDS = 1.0  # NOTIFY tells of what is inserted; polling finds those whose time has come
 RECONNECT_SECONDS = 1.0
-PATIENCE_SECONDS = 5.0  # for one connection
+PATIENCE_SECONDS = 3.0  # for one connection
 STILL_ALIVE = timedelta(seconds=30)  # how long a delivery may be with a worker that has not looked at its row
 GIVEN_UP = timedelta(days=2)  # longer than anything runs
 
@@ -114,6 +114,7 @@ async def _work(threads: int, stop: Event, until_idle: bool) -> None:
             min_size=1,
             max_size=4,
             timeout=PATIENCE_SECONDS,
+            reconnect_timeout=PATIENCE_SECONDS,  # then it starts anew: its pauses between attempts grow and grow
         )
         worker_app = App(connector=connector)
         worker_app.task(name=perform.__name__)(perform)

@@ -231,7 +231,7 @@ def _damage(weather: Weather, crew: Crew, calls: Counter[str], log: str, restart
         robbed += int(worker.rpartition(":")[2]) not in crew.killed and not was_down
     stale = Attempt.objects.filter(outcome=Outcome.SUCCEEDED).exclude(number=F("run__fence")).count()
     repeats = calls.total() - len(calls)
-    allowed = weather.threads * (weather.kills + weather.zombies + weather.restarts * weather.workers)
+    allowed = weather.threads * (weather.kills + weather.zombies + len(restarts) // 2 * weather.workers)
     damage = Damage()
     damage.wrong = {
         "lost": weather.runs - slots.values("account_task").distinct().count(),
