@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import time
 from collections.abc import Callable
 from threading import Event
 from types import FrameType
@@ -12,11 +13,15 @@ log = logging.getLogger(__name__)
 
 
 def stopped_by_signals(second: Callable[[], None] = lambda: None) -> Event:
-    """Set by the first TERM or INT; a further one calls `second`."""
+    """Set by the first TERM or INT; a further one calls `second`, unless it comes within a second (Ctrl-C)."""
     stop = Event()
+    patient_until = 0.0
 
     def handle(number: int, frame: FrameType | None) -> None:
-        if stop.is_set():
+        nonlocal patient_until
+        if not stop.is_set():
+            patient_until = time.monotonic() + 1
+        elif time.monotonic() > patient_until:
             second()
         stop.set()
 

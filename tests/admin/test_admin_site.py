@@ -1,14 +1,21 @@
 """The admin site: every page opens for operators, changes leave their trail, history can't be changed."""
 
+import html
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.contrib import admin
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import timezone
 
+from clients_app import secrets
 from clients_app.models import AccessToken, Account, AuditEntry, Client, Counter, User
+from tasks_app.enumerations import Frequency
 from tasks_app.models import AccountTask, Heartbeat, Notification, Task, TaskRun
+from tasks_app.models.task_run import State
+from tasks_app.schedules import Schedule
 from tests import factories
 from tests.factories import NOW, PASSWORD, Party
 
@@ -288,3 +295,70 @@ def test_a_deleted_account_task_can_be_seen_but_not_changed(browser: Browser, ro
 
     assert browser.get(address).status_code == 200
     assert browser.post(address, {}).status_code == 403
+
+
+def act(browser: Browser, model: type, action: str, *rows: Any) -> str:
+    fields = {"action": action, "_selected_action": [str(row.pk) for row in rows]}
+    response = browser.post(url(model, "changelist"), fields, follow=True)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_account_tasks_are_run_from_the_list(browser: Browser, account: Party, task: Task) -> None:
+    free, busy = (factories.account_task(client=account.client, task=task) for _ in range(2))
+    factories.run(busy)
+
+    page = act(browser, AccountTask, "run_now", free, busy)
+
+    run = free.runs.get()
+    assert (run.state, run.trigger, run.asked_by) == ("QUEUED", "USER", "operator@example.org")
+    assert busy.runs.count() == 1
+    assert "Done for 1." in page
+    assert "A run of this account task is going on" in page
+
+
+def test_runs_are_run_again_and_cancelled_from_the_list(browser: Browser, account: Party, task: Task) -> None:
+    failed = factories.run(factories.account_task(client=account.client, task=task), state=State.FAILED)
+
+    act(browser, TaskRun, "run_again", failed)
+    again = TaskRun.objects.get(retry_of=failed)
+    page = act(browser, TaskRun, "cancel", again, failed)
+
+    again.refresh_from_db()
+    assert again.state == "CANCELLED"
+    assert "The run is finished already." in page
+    assert set(AuditEntry.objects.filter(row_id=again.pk).values_list("action", "by")) == {
+        ("run asked for", "operator@example.org"),
+        ("run cancelled", "operator@example.org"),
+    }
+
+
+def test_signing_secrets_are_rotated_and_retired_from_the_list(browser: Browser, account: Party) -> None:
+    first = Account.objects.get().signing_secret
+
+    page = act(browser, Account, "rotate_signing_secret", account.account)
+    rotated = Account.objects.get()
+    act(browser, Account, "retire_signing_secret", account.account)
+
+    assert secrets.decrypt(rotated.signing_secret) in html.unescape(page)
+    assert rotated.previous_signing_secret == first
+    assert Account.objects.get().previous_signing_secret == ""
+    trail = AuditEntry.objects.filter(action__startswith="signing secret").order_by("pk")
+    assert list(trail.values_list("action", flat=True)) == ["signing secret rotated", "signing secret retired"]
+    assert "whsec_" not in str(list(trail.values_list("before", "after")))
+
+
+def test_a_new_time_zone_moves_the_next_runs(browser: Browser, account: Party, task: Task) -> None:
+    winter = datetime(2026, 1, 15, 12, tzinfo=UTC)
+    summer = timezone.now().replace(month=6, year=timezone.now().year + 1)
+    account_task = factories.account_task(
+        client=account.client, task=task, schedule=Schedule(Frequency.YEARLY, winter.replace(month=7)), now=winter
+    )
+    AccountTask.objects.update(start_at=winter, frequency=Frequency.MONTHLY, next_run_at=summer)
+
+    fields = {"name": "Acme", "time_zone": "Europe/Paris", "is_enabled": "on"}
+    post(browser, url(Account, "change", account.account.pk), **fields)
+
+    account_task.refresh_from_db()
+    assert account_task.next_run_at == account_task.timetable.next_after(timezone.now())
+    assert account_task.next_run_at != summer

@@ -43,9 +43,9 @@ def run_command(name: str, log: Path, without: str) -> None:
         """What time this process thinks it is."""
 
         def as_sql(self, *args: Any, **kwargs: Any) -> Any:
-            return "%s", [timezone.now()]
+            return "%s::timestamptz", [timezone.now()]
 
-        as_postgresql = as_sqlite = as_sql
+        as_postgresql = as_sql
 
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(output, sys.stderr.fileno())

@@ -256,7 +256,7 @@ def _damage(weather: Weather, crew: Crew, calls: Counter[str], log: str, restart
             cursor.execute("PRAGMA integrity_check")
             damage.wrong["integrity"] = int(cursor.fetchone()[0] != "ok")
     moments = slots.values_list("due_at", "started_at")
-    lags = sorted((start - slot).total_seconds() for slot, start in moments if slot and start)
+    lags = sorted((start - slot).total_seconds() for slot, start in moments if slot and start) or [0.0]
     damage.told |= {
         "runs": TaskRun.objects.count(),
         "account tasks": AccountTask.objects.count(),
