@@ -11,8 +11,8 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 help:
 	@echo "make run    start the service with a demo account   (PORT=$(PORT))"
 	@echo "make test   run the tests                            (DATABASE_URL=postgres://… to run them there)"
-	@echo "make proof  schedules, five years of a dispatcher, the wall around the inside (10 minutes)"
-	@echo "make storm  dispatchers and workers killed at random, and controls without a guard (20 minutes)"
+	@echo "make proof  schedules, five years of a dispatcher, the wall around the inside (8 minutes)"
+	@echo "make storm  dispatchers and workers killed at random, and controls without a guard (35 minutes)"
 	@echo "make check  linters, types, architecture, deployment settings"
 	@echo "make lock   choose the newest dependencies that pyproject.toml allows"
 

@@ -34,7 +34,7 @@ STORMS: dict[str, tuple[str, Weather]] = {
     "unique": ("postgresql", dataclasses.replace(ROUGH, without="unique")),
     "fence": ("postgresql", dataclasses.replace(ROUGH, without="fence")),
     "lease": ("postgresql", dataclasses.replace(ROUGH, without="lease")),
-    "clock": ("postgresql", Weather(runs=3_000, rate=60, clocks=True, without="clock")),
+    "clock": ("postgresql", Weather(runs=2_000, rate=60, clocks=True, without="clock")),
     "small": ("postgresql", dataclasses.replace(ROUGH)),
 }
 
