@@ -25,6 +25,7 @@ def send(*, to: Sequence[str], subject: str, text: str, key: UUID, attachments: 
     Raises MailFailed and MailRefused.
     """
     headers = {"Message-ID": f"<{key}@account-tasks>", "Auto-Submitted": "auto-generated"}
+    subject = " ".join(subject.split())  # a line break would end the header
     message = EmailMessage(subject=subject, body=text, to=list(to), headers=headers, attachments=list(attachments))
     try:
         message.send()

@@ -12,7 +12,7 @@ SCHEMA = {
     "type": "object",
     "properties": {
         "To": TO,
-        "Subject": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[^\\r\\n]*$"},
+        "Subject": {"type": "string", "minLength": 1, "maxLength": 200, "not": {"pattern": "[\\r\\n]"}},
         "Text": {"type": "string", "minLength": 1},
     },
     "required": ["To", "Subject", "Text"],

@@ -52,6 +52,7 @@ def test_the_dispatcher_once_takes_back_what_was_abandoned(account: Party, task:
 
     abandoned.refresh_from_db()
     assert abandoned.state == State.QUEUED
+    assert readyz() == (200, "ok\n")
 
 
 def test_prune_runs(account: Party, task: Task) -> None:

@@ -29,6 +29,7 @@ class Command(BaseCommand):
             while dispatch.dispatch_due(now=clock.now()) == dispatch.BATCH:
                 pass
             _sweep()
+            _beat()
             return
         stop = loops.stopped_by_signals()
         loops.through_outages(_Dispatcher().step, stop)

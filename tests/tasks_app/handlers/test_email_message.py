@@ -2,9 +2,13 @@
 
 import pytest
 from django.core import mail as outbox
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 
 from clients_app.models import User
+from tasks_app import parameters
+from tasks_app.enumerations import ContentType
+from tasks_app.handlers import email_message
 from tasks_app.handlers.registry import Refused, TryAgain
 from tests import factories
 from tests.factories import Party
@@ -31,6 +35,21 @@ def test_nobody_else_is_written_to(perform: Run, neighbour: Party) -> None:
         perform("email_message", To=[ANN, "ann@neighbour.example", "x@y.example"], Subject="Hi", Text="There")
 
     assert outbox.outbox == []
+
+
+@pytest.mark.parametrize("subject", ["Hi\n", "Hi\r\nBcc: x@y.example", ""])
+def test_a_subject_is_one_line(subject: str) -> None:
+    asked = parameters.Parameters("", ContentType.JSON, {"To": [ANN], "Subject": subject, "Text": "There"})
+
+    with pytest.raises(ValidationError):
+        asked.check(email_message.SCHEMA)
+
+
+def test_a_line_break_that_gets_into_a_subject_all_the_same_is_a_blank(perform: Run) -> None:
+    perform("email_message", To=[ANN], Subject="Hi\nBcc: x@y.example", Text="There")
+
+    assert outbox.outbox[0].subject == "Hi Bcc: x@y.example"
+    assert outbox.outbox[0].recipients() == [ANN]
 
 
 def test_a_user_who_was_switched_off_is_nobody(perform: Run) -> None:
