@@ -214,11 +214,10 @@ def test_the_demo_is_loaded_once_and_told_each_time(settings: Settings) -> None:
     assert clients.identify(client.pk, {settings.DEMO_PASSWORD}) == client
     assert f"client_id={client.pk} -d client_secret={settings.DEMO_PASSWORD}" in first
     assert (Account.objects.count(), User.objects.count(), Task.objects.count()) == (1, 3, len(demo.CATALOGUE))
-    assert list(AccountTask.objects.order_by("frequency").values_list("frequency", "next_run_at__isnull")) == [
-        (Frequency.NONE, True),
-        (Frequency.HOURLY, False),
-    ]
-    assert f"run?id={AccountTask.objects.get(frequency=Frequency.NONE).pk}" in first
+    on_demand, hourly = AccountTask.objects.order_by("frequency")
+    assert (on_demand.frequency, on_demand.next_run_at) == (Frequency.NONE, None)
+    assert (hourly.frequency, hourly.next_run_at) == (Frequency.HOURLY, hourly.start_at)
+    assert f"run?id={on_demand.pk}" in first
     for task in Task.objects.all():
         parameters.check_schema(task.parameter_schema)
 

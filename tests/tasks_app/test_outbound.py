@@ -181,7 +181,11 @@ def test_the_whole_exchange_has_one_limit_of_time(slow: Serve) -> None:
 
 
 def test_a_resolver_that_is_slow_counts_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: time.sleep(2))
+    def slow(*args: Any, **kwargs: Any) -> Any:
+        time.sleep(2)
+        raise socket.gaierror(-3, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
 
     began = time.monotonic()
     with pytest.raises(Unreachable, match="resolved in time"):
