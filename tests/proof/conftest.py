@@ -3,6 +3,9 @@
 from collections.abc import Callable
 
 import pytest
+import whenever
+
+whenever.reset_tzpath(())  # like the service, the oracle reads the rules of zones from the package tzdata alone
 
 Report = Callable[[str], None]
 
