@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import cast
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -29,6 +30,14 @@ class Caller:
         if self.user is None or self.user.account is None:
             raise LookupError
         return self.user.account
+
+    @property
+    def id(self) -> UUID:
+        """Whoever calls: the client, for a person without one the user. Raises LookupError for commands."""
+        row = self.client or self.user
+        if row is None:
+            raise LookupError
+        return row.pk
 
     @property
     def label(self) -> str:

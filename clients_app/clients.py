@@ -1,4 +1,4 @@
-"""Clients: register and revoke one, give it an access token. The only writers of clients and tokens."""
+"""Clients: register, change, rotate and revoke one, give it an access token. The only writers of clients and tokens."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 
 from clients_app import audit, secrets
 from clients_app.callers import Caller
@@ -18,6 +19,8 @@ from clients_app.models import AccessToken, Account, Client, User
 SHORTEST_SECRET = 8  # characters
 LONGEST_SECRET = 50
 LONGEST_NAME = 18
+SECRETS = ("secret_hash", "previous_secret_hash", "previous_secret_until")
+REPLACED = {"secret": "replaced"}  # all that the audit trail says of it
 
 
 @dataclass(frozen=True)
@@ -48,14 +51,53 @@ def register(*, account: Account, user_id: UUID, name: str, secret: str | None =
     secret = secret or secrets.new_client_secret()
     check_name(name)
     check_secret(secret)
-    user = User.objects.filter(pk=user_id, account=account, is_active=True).first()
-    if user is None:
-        raise ValidationError({"user_id": "must be the ID of an active user of the account"})
+    user = _user(account, user_id)
     client = Client(account=account, user=user, name=name, secret_hash=make_password(secret))
     with transaction.atomic():
         client.save(force_insert=True)
         audit.record("client registered", client, by=by, account=account)
     return NewClient(client, secret)
+
+
+def change(client: Client, *, user_id: UUID, name: str, secret: str | None = None, by: Caller) -> Client:
+    """
+    The client as it is to be from now on. A new secret ends those before it, and all tokens, at once; without one the
+    secret stays as it is.
+
+    Raises ValidationError like `register`, and Client.DoesNotExist if it was revoked meanwhile.
+    """
+    check_name(name)
+    if secret is not None:
+        check_secret(secret)
+    user = _user(client.account, user_id)
+    with transaction.atomic():
+        client = Client.objects.enabled().select_for_update().get(pk=client.pk)
+        before = audit.facts_of(client)
+        client.name, client.user = name, user
+        if secret is not None:
+            _set_secret(client, secret)
+            client.access_tokens.all().delete()
+            audit.record("client's secret changed", client, by=by, account=client.account, before={}, after=REPLACED)
+        client.save(update_fields=["name", "user", *SECRETS])
+        audit.record("client changed", client, by=by, account=client.account, before=before)
+    return client
+
+
+def rotate(client: Client, *, by: Caller, now: datetime) -> NewClient:
+    """
+    A fresh secret of 256 random bits. The one before stays good for CLIENT_SECRET_OVERLAP, so that there is time to
+    change over; one that was still waiting for that is gone. Raises Client.DoesNotExist if it was revoked meanwhile.
+    """
+    fresh = secrets.new_client_secret()
+    with transaction.atomic():
+        client = Client.objects.enabled().select_for_update().get(pk=client.pk)
+        previous = client.secret_hash
+        _set_secret(client, fresh)
+        client.previous_secret_hash = previous
+        client.previous_secret_until = now + settings.CLIENT_SECRET_OVERLAP
+        client.save(update_fields=SECRETS)
+        audit.record("client's secret rotated", client, by=by, account=client.account, before={}, after=REPLACED)
+    return NewClient(client, fresh)
 
 
 def revoke(client: Client, *, by: Caller, now: datetime) -> None:
@@ -78,8 +120,10 @@ def identify(client_id: UUID, secrets_offered: set[str]) -> Client:
     Raises WrongCredentials. An unknown ID costs the same work as a wrong secret, so that time tells nothing.
     """
     client = Client.objects.enabled().select_related("account", "user").filter(pk=client_id).first()
-    stored = client.secret_hash if client else _nobodys_hash()
-    matches = [check_password(secret, stored) for secret in secrets_offered]
+    stored = [client.secret_hash] if client else [_nobodys_hash()]
+    if client and client.previous_secret_until and client.previous_secret_until > timezone.now():
+        stored.append(client.previous_secret_hash)
+    matches = [check_password(secret, digest) for secret in secrets_offered for digest in stored]
     if client is None or not any(matches):
         raise WrongCredentials
     return client
@@ -91,6 +135,18 @@ def save_access_token(client: Client, token: str, *, now: datetime) -> None:
     AccessToken.objects.create(
         client=client, digest=secrets.digest(token), expires_at=now + settings.ACCESS_TOKEN_LIFETIME
     )
+
+
+def _user(account: Account, user_id: UUID) -> User:
+    user = User.objects.filter(pk=user_id, account=account, is_active=True).first()
+    if user is None:
+        raise ValidationError({"user_id": "must be the ID of an active user of the account"})
+    return user
+
+
+def _set_secret(client: Client, secret: str) -> None:
+    client.secret_hash = make_password(secret)
+    client.previous_secret_hash, client.previous_secret_until = "", None
 
 
 @cache

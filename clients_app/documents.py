@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
+LARGEST: Final = 2**20  # bytes of a body
 DEEPEST: Final = 32  # levels: the outermost object, list or element is the first
 
 # Whatever XML 1.0 can't carry, and so no answer could give back: controls, lone surrogates, U+FFFE and U+FFFF.

@@ -1,5 +1,24 @@
-"""Everything that the front door can refuse besides wrong input, one line of text each."""
+"""Everything that the front door can refuse besides wrong input, one line of text each; `error_code` is the API's."""
+
+
+class Refusal(Exception):
+    error_code = ""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
 
 
 class WrongCredentials(Exception):
     """The name or the secret is wrong."""
+
+
+class KeyInProgress(Refusal):
+    """A call with the same Idempotency-Key is in progress: repeat this one in a moment."""
+
+    error_code = "IDEMPOTENCY_CONFLICT"
+
+
+class KeyOfAnother(Refusal):
+    """This Idempotency-Key came with another body before: use a new key for a new call."""
+
+    error_code = "IDEMPOTENCY_MISMATCH"

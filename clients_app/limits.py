@@ -1,7 +1,8 @@
 """Limits: the database counts, so that callers who come at the same instant can't slip through together."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
@@ -15,9 +16,9 @@ KEPT = timedelta(days=1)  # how long a count stays after its window
 
 # One statement for both databases; the ORM has none that counts and answers the count at once.
 _COUNT = """
-    INSERT INTO clients_app_counter (key, window_ends_at, count) VALUES (%s, %s, 1)
+    INSERT INTO clients_app_counter (key, window_ends_at, count) VALUES {rows}
     ON CONFLICT (key, window_ends_at) DO UPDATE SET count = clients_app_counter.count + 1
-    RETURNING count
+    RETURNING key, count
 """
 
 
@@ -29,20 +30,43 @@ class LimitReached(Exception):
         self.wait = wait
 
 
-def count(key: str, *, most: int, window: timedelta, now: datetime) -> None:
+@dataclass(frozen=True)
+class Budget:
+    """Of what may be done in a window, how much is left; `wait` until the next window."""
+
+    most: int
+    left: int
+    wait: timedelta
+
+
+def count(key: str, *, most: int, window: timedelta, now: datetime) -> Budget:
     """
     Count one more of `key` in the window that `now` lies in (windows follow each other from the epoch on).
 
     Raises LimitReached, with the time until the next window, if that makes more than `most`.
     """
+    budget = count_all({key: most}, window=window, now=now)
+    if budget.left < 0:
+        raise LimitReached(budget.wait)
+    return budget
+
+
+def count_all(limits: Mapping[str, int], *, window: timedelta, now: datetime) -> Budget:
+    """
+    Count one more of each key, in one statement. The budget that has least left, below zero if that was too much.
+    limits: how much there may be, by key.
+    """
     ends_at = _end_of_window(now, window)
+    rows = ", ".join(["(%s, %s, 1)"] * len(limits))
+    keys = sorted(limits)  # in the same order for all callers, so that none waits for another in a circle
+    moment = connection.ops.adapt_datetimefield_value(ends_at)
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [key, connection.ops.adapt_datetimefield_value(ends_at)])
-        (so_far,) = cursor.fetchone()
-    if so_far == 1:
+        cursor.execute(_COUNT.format(rows=rows), [value for key in keys for value in (key, moment)])
+        counts = dict(cursor.fetchall())
+    if 1 in counts.values():
         Counter.objects.filter(window_ends_at__lt=now - KEPT).delete()
-    if so_far > most:
-        raise LimitReached(ends_at - now)
+    left, most = min((most - counts[key], most) for key, most in limits.items())
+    return Budget(most, left, ends_at - now)
 
 
 def take_back(key: str, *, window: timedelta, now: datetime) -> None:

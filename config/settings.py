@@ -26,6 +26,8 @@ HTTPS = environment.flag("HTTPS", "true")
 TRUSTED_PROXY_COUNT = environment.number("TRUSTED_PROXY_COUNT", "0", least=0)
 BASIC_AUTHENTICATION = environment.flag("BASIC_AUTHENTICATION", "true")
 WRONG_CREDENTIALS_PER_MINUTE = environment.number("WRONG_CREDENTIALS_PER_MINUTE", "10", least=1)
+CALLS_PER_MINUTE_OF_CLIENT = environment.number("CALLS_PER_MINUTE_OF_CLIENT", "6000", least=1)
+CALLS_PER_MINUTE_OF_ACCOUNT = environment.number("CALLS_PER_MINUTE_OF_ACCOUNT", "24000", least=1)
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "Account Tasks <account-tasks@localhost>")
 vars().update(environment.mail("EMAIL_URL", "consolemail://"))  # EMAIL_BACKEND, EMAIL_HOST, …
 EMAIL_TIMEOUT = 15  # seconds
@@ -95,6 +97,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.api.paths.normalize",
+    "config.api.limits.tell",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -146,6 +149,7 @@ MESSAGE_STORAGE = (
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "/"
 ACCESS_TOKEN_LIFETIME = timedelta(hours=8)
+CLIENT_SECRET_OVERLAP = timedelta(days=7)  # how long a secret is good beside the one that replaced it by rotation
 
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # asked by machines next to the process
@@ -166,6 +170,7 @@ REST_FRAMEWORK = {
         "clients_app.authentication.BasicAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["clients_app.permissions.MayCall"],
+    "DEFAULT_THROTTLE_CLASSES": ["clients_app.throttles.CallsPerMinute"],
     "DEFAULT_PARSER_CLASSES": [
         "config.api.parsers.JSONParser",
         "config.api.parsers.XMLParser",

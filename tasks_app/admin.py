@@ -11,9 +11,9 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from clients_app.admin import AccountAdmin, AuditedAdmin, LastingAdmin, ReadOnlyAdmin, operator_of
+from clients_app.exceptions import Refusal
 from clients_app.models import Account, Client
 from tasks_app import clock, dispatch, parameters, registration, running
-from tasks_app.exceptions import Refusal
 from tasks_app.models import AccountTask, Attempt, Heartbeat, Notification, Task, TaskRun
 from tasks_app.models.task_run import Trigger
 from tasks_app.schedules import Schedule

@@ -1,11 +1,6 @@
 """Everything that can be refused besides wrong input, one line of text each; `error_code` is what the API calls it."""
 
-
-class Refusal(Exception):
-    error_code = ""
-
-    def __init__(self) -> None:
-        super().__init__(self.__doc__)
+from clients_app.exceptions import Refusal
 
 
 class TaskNotFound(Refusal):
@@ -30,6 +25,12 @@ class RunFinished(Refusal):
     """The run is finished already."""
 
     error_code = "RUN_FINISHED"
+
+
+class VersionConflict(Refusal):
+    """If-Match names another version than the one that is there: read it again, and decide anew."""
+
+    error_code = "PRECONDITION_FAILED"
 
 
 class ClientRequired(Refusal):

@@ -1,5 +1,7 @@
-"""Registration: the one way in which account tasks come to be and change, for all doors."""
+"""Registration: the one way in which account tasks come to be, change and go, for all doors."""
 
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
@@ -9,8 +11,9 @@ from clients_app import audit
 from clients_app.callers import Caller
 from clients_app.models import Account, Client
 from tasks_app.enumerations import TaskNotification
-from tasks_app.exceptions import ClientRequired, TaskNotFound
+from tasks_app.exceptions import ClientRequired, TaskNotFound, VersionConflict
 from tasks_app.models import AccountTask, Task, TaskRun
+from tasks_app.models.account_task import AccountTaskQuerySet
 from tasks_app.parameters import Parameters
 from tasks_app.schedules import Schedule
 
@@ -26,9 +29,13 @@ CHANGEABLE = (
     "next_run_at",
     "modified_at",
     "modified_by",
+    "deleted_at",
+    "version",
 )
+Versions = Collection[int] | None
+
 RESCHEDULED_AT_ONCE = 500  # account tasks in one transaction
-CHANGED = "The schedule was changed or paused before this was run."
+CHANGED = "The account task was changed, paused or deleted before this was run."
 
 
 def register(
@@ -50,8 +57,10 @@ def register(
     task = _task(task_id, parameters)
     if client is None:
         raise ClientRequired
-    account_task = AccountTask(account=client.account, client=client, created_at=now)
-    _set(account_task, task, schedule, parameters, notification, by, now)
+    account_task = AccountTask(account=client.account, client=client)
+    account_task.created_at = account_task.modified_at = now
+    account_task.modified_by = by.label
+    _set(account_task, task, schedule, parameters, notification)
     account_task.next_run_at = account_task.timetable.first_run_at(now)
     with transaction.atomic():
         account_task.save(force_insert=True)
@@ -69,30 +78,91 @@ def change(
     is_enabled: bool | None,
     by: Caller,
     now: datetime,
+    versions: Versions = None,
 ) -> AccountTask:
     """
     The account task as it is to be from now on, but for its client, which stays. is_enabled: None leaves that as it is.
+    versions: those that may be changed, None for whatever is there.
 
-    Raises TaskNotFound and ValidationError like `register`, and AccountTask.DoesNotExist if it was deleted meanwhile.
+    Raises TaskNotFound and ValidationError like `register`, VersionConflict, and AccountTask.DoesNotExist if it was
+    deleted meanwhile.
     """
     task = _task(task_id, parameters)
-    account = account_task.account
-    with transaction.atomic():
-        account_task = AccountTask.objects.for_account(account).select_for_update().get(pk=account_task.pk)
-        before, was = audit.facts_of(account_task), (account_task.schedule, account_task.is_enabled)
-        slots = account_task.slots_due(now)
-        _set(account_task, task, schedule, parameters, notification, by, now)
+    with _changing(account_task, "account task changed", by, now, versions) as locked:
         if is_enabled is not None:
-            account_task.is_enabled = is_enabled
-        if was != (schedule, account_task.is_enabled):
+            locked.is_enabled = is_enabled
+        _set(locked, task, schedule, parameters, notification)
+    return locked
+
+
+def set_enabled(
+    account_task: AccountTask, is_enabled: bool, *, by: Caller, now: datetime, versions: Versions = None
+) -> AccountTask:
+    """
+    Pause or resume it; nothing happens if it is so already. Raises VersionConflict, and AccountTask.DoesNotExist if it
+    was deleted meanwhile.
+    """
+    with _changing(account_task, "account task changed", by, now, versions) as locked:
+        locked.is_enabled = is_enabled
+    return locked
+
+
+def remove(account_task: AccountTask, *, by: Caller, now: datetime, versions: Versions = None) -> None:
+    """
+    Hide it from everybody; it can be restored for 30 days. A run that waits is cancelled when its turn comes, one that
+    goes on is finished. Raises VersionConflict, and AccountTask.DoesNotExist if it was deleted meanwhile.
+    """
+    with _changing(account_task, "account task deleted", by, now, versions) as locked:
+        locked.deleted_at = now
+
+
+def restore(account_task: AccountTask, *, by: Caller, now: datetime) -> AccountTask:
+    """
+    Take back a deletion of the last 30 days; it goes on with the next slot that is still to come. Raises
+    AccountTask.DoesNotExist if it is not deleted, or was longer ago.
+    """
+    deleted = AccountTask.objects.deleted_of(account_task.account, now)
+    with _changing(account_task, "account task restored", by, now, None, among=deleted) as locked:
+        locked.deleted_at = None
+    return locked
+
+
+@contextmanager
+def _changing(
+    account_task: AccountTask,
+    action: str,
+    by: Caller,
+    now: datetime,
+    versions: Versions,
+    *,
+    among: AccountTaskQuerySet | None = None,
+) -> Iterator[AccountTask]:
+    """
+    Around a change of the row, which is locked, and saved afterwards with its next run, its version and an audit entry;
+    if nothing has changed nothing is written. among: the rows that it may be, by default those that are not deleted.
+    """
+    account = account_task.account
+    rows = AccountTask.objects.for_account(account) if among is None else among
+    with transaction.atomic():
+        locked = rows.select_related("task").select_for_update(of=("self",)).get(pk=account_task.pk)
+        locked.account = account
+        if versions is not None and locked.version not in versions:
+            raise VersionConflict
+        before, was_running, schedule = audit.facts_of(locked), locked.is_running, locked.schedule
+        slots = locked.slots_due(now)
+        yield locked
+        if audit.facts_of(locked) == before:
+            return
+        if (was_running, schedule) != (locked.is_running, locked.schedule):
             # Neither editing nor resuming fires a run by itself: it goes on with the next slot that is still to come.
-            account_task.next_run_at = account_task.timetable.next_after(now) if account_task.is_enabled else None
+            locked.next_run_at = locked.timetable.next_after(now) if locked.is_running else None
             if slots:
-                skip = TaskRun.skipped(account_task, slots, reason=CHANGED, now=now)
+                skip = TaskRun.skipped(locked, slots, reason=CHANGED, now=now)
                 TaskRun.objects.bulk_create([skip], ignore_conflicts=True)
-        account_task.save(update_fields=CHANGEABLE)
-        audit.record("account task changed", account_task, by=by, account=account, before=before)
-    return account_task
+        locked.version += 1
+        locked.modified_at, locked.modified_by = now, by.label
+        locked.save(update_fields=CHANGEABLE)
+        audit.record(action, locked, by=by, account=account, before=before)
 
 
 def reschedule(*, account: Account | None = None, now: datetime) -> int:
@@ -133,8 +203,6 @@ def _set(
     schedule: Schedule,
     parameters: Parameters,
     notification: TaskNotification,
-    by: Caller,
-    now: datetime,
 ) -> None:
     account_task.task = task
     account_task.frequency = schedule.frequency
@@ -143,5 +211,3 @@ def _set(
     account_task.parameters = parameters.text
     account_task.content_type = parameters.content_type
     account_task.notification = notification
-    account_task.modified_at = now
-    account_task.modified_by = by.label

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -90,6 +90,10 @@ class Timetable:
         while slot := self.next_after(moment):
             yield slot
             moment = slot
+
+    def beginning_at(self, first: datetime | None, count: int) -> list[datetime]:
+        """At most so many slots from this one on, itself included; none without it."""
+        return list(islice(self.following(first - datetime.resolution), count)) if first else []
 
     def between(self, after: datetime, until: datetime) -> Span | None:
         """The slots later than `after` and not later than `until`, found without going through them; None if none."""

@@ -18,12 +18,35 @@ NOBODY = {
     "token": 405,
     "oauth/token": 405,
     "^api(?:/|$)": 404,
-    "^api/v[12]/admin/tasks/account": 401,
-    "^api/v[12]/admin/tasks/account/run": 401,
-    "^api/v[12]/admin/tasks/account/<guid:id>": 401,
-    "^api/v[12]/admin/clients": 401,
 }
-ADDRESSES = {"^api(?:/|$)": "api/", "^api/v[12]/": "api/v2/", "<guid:id>": str(UUID(int=7))}
+API = "^api/v[12]/admin/"
+OF_THE_API = (
+    "tasks",
+    "tasks/<guid:id>",
+    "tasks/account",
+    "tasks/account/batch",
+    "tasks/account/run",
+    "tasks/account/schedule",
+    "tasks/account/<guid:id>",
+    "tasks/account/<guid:id>/restore",
+    "tasks/account/<guid:id>/enable",
+    "tasks/account/<guid:id>/disable",
+    "tasks/account/<guid:id>/schedule",
+    "tasks/account/<guid:id>/runs",
+    "tasks/account/<guid:id>/runs/<guid:run>",
+    "tasks/account/<guid:id>/runs/<guid:run>/retry",
+    "tasks/account/<guid:id>/runs/<guid:run>/cancel",
+    "clients",
+    "clients/<guid:id>",
+    "clients/<guid:id>/rotate",
+)
+NOBODY |= {f"{API}{path}": 401 for path in OF_THE_API}
+ADDRESSES = {
+    "^api(?:/|$)": "api/",
+    "^api/v[12]/": "api/v2/",
+    "<guid:id>": str(UUID(int=7)),
+    "<guid:run>": str(UUID(int=8)),
+}
 
 
 def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[str]:

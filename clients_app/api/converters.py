@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from django.urls import register_converter
+
 from clients_app.api.fields import read_guid
 
 
@@ -18,3 +20,6 @@ class GuidConverter:
 
     def to_url(self, value: UUID) -> str:
         return str(value)
+
+
+register_converter(GuidConverter, "guid")

@@ -3,8 +3,9 @@ The types of the wire as serializer fields. How each may be written depends on t
 parser names its `dialect`. Every problem is the rest of a sentence that begins with the member's name.
 """
 
+import base64
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from typing import Any
@@ -13,9 +14,11 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
+from clients_app import documents
 from clients_app.documents import UNFIT
 
 BLANKS = " \t\r\n"
+LONGEST_CURSOR = 1_000  # characters
 
 _HEX = "[0-9a-fA-F]"
 _GUID = re.compile(
@@ -181,7 +184,7 @@ class Choice(serializers.Field[IntEnum, Any, str, Any]):
 
     def __init__(self, choices: type[IntEnum], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._choices = choices
+        self.choices = choices
         self.error_messages = {
             key: message.format(names=", ".join(choices.__members__)) for key, message in self.error_messages.items()
         }
@@ -193,15 +196,15 @@ class Choice(serializers.Field[IntEnum, Any, str, Any]):
         return found
 
     def to_representation(self, value: int) -> str:
-        return self._choices(value).name
+        return self.choices(value).name
 
     def _find(self, text: str) -> IntEnum | None:
         if dialect_of(self) == "xml":
-            return self._choices.__members__.get(text)
+            return self.choices.__members__.get(text)
         text = text.strip(BLANKS)
         if _INTEGER.fullmatch(text):
-            return next((choice for choice in self._choices if choice == int(text)), None)
-        return self._choices.__members__.get(text.upper()) if text.isascii() else None
+            return next((choice for choice in self.choices if choice == int(text)), None)
+        return self.choices.__members__.get(text.upper()) if text.isascii() else None
 
 
 class Flag(serializers.Field[bool, Any, bool, Any]):
@@ -219,4 +222,73 @@ class Flag(serializers.Field[bool, Any, bool, Any]):
         return known
 
     def to_representation(self, value: bool) -> bool:
+        return value
+
+
+class Word(serializers.Field[str, Any, str, Any]):
+    """One of some words, in any case."""
+
+    default_error_messages = {
+        "required": "is required and must be one of {words}",
+        "null": "must be one of {words}",
+        "invalid": "must be one of {words}",
+    }
+
+    def __init__(self, words: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.words = tuple(words)
+        self.error_messages = {
+            key: message.format(words=", ".join(self.words)) for key, message in self.error_messages.items()
+        }
+
+    def to_internal_value(self, data: Any) -> str:
+        text = data.strip(BLANKS).lower() if type(data) is str else ""
+        found = next((word for word in self.words if word.lower() == text), None)
+        if found is None:
+            self.fail("invalid")
+        return found
+
+    def to_representation(self, value: str) -> Any:
+        return str(value) or None
+
+
+class Number(serializers.Field[int, Any, int, Any]):
+    """A whole number; where it is read, of a range."""
+
+    default_error_messages = {
+        "required": "is required",
+        "null": "must be a whole number from {least} to {most}",
+        "invalid": "must be a whole number from {least} to {most}",
+    }
+
+    def __init__(self, *, least: int = 0, most: int = 2**31 - 1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.least, self.most = least, most
+        self.error_messages = {
+            key: message.format(least=least, most=most) for key, message in self.error_messages.items()
+        }
+
+    def to_internal_value(self, data: Any) -> int:
+        text = data.strip(BLANKS) if isinstance(data, str) else ""
+        if not _INTEGER.fullmatch(text) or not self.least <= int(text) <= self.most:
+            self.fail("invalid")
+        return int(text)
+
+    def to_representation(self, value: int) -> int:
+        return value
+
+
+class Cursor(serializers.Field[list[Any], Any, str, Any]):
+    """Where a page begins: what an answer has given, and nothing that anybody else could write."""
+
+    default_error_messages = {"invalid": "must come from the Link header of an answer to the same query"}
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        try:
+            text = base64.urlsafe_b64decode(str(data)[:LONGEST_CURSOR] + "===").decode()
+            value = documents.read_json(text)
+        except ValueError:
+            self.fail("invalid")
+        if not isinstance(value, list) or UNFIT.search(text):
+            self.fail("invalid")
         return value

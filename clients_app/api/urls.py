@@ -1,7 +1,10 @@
 from django.urls import path
 
-from clients_app.api.views import ClientsView
+from clients_app.api import converters  # noqa: F401 (makes <guid:…> known)
+from clients_app.api.views import ClientRotateView, ClientsView, ClientView
 
 urlpatterns = [
     path("clients", ClientsView.as_view()),
+    path("clients/<guid:id>", ClientView.as_view()),
+    path("clients/<guid:id>/rotate", ClientRotateView.as_view()),
 ]

@@ -22,6 +22,8 @@ class Client(models.Model):
     user = models.ForeignKey(User, models.PROTECT, related_name="clients")
     name = models.CharField(max_length=18)
     secret_hash = models.CharField(max_length=128, editable=False)
+    previous_secret_hash = models.CharField(max_length=128, blank=True, editable=False)
+    previous_secret_until = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
 

@@ -13,13 +13,17 @@ from rest_framework import exceptions as drf
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from config.api import envelope
+from config.api import envelope, operations
 
 log = logging.getLogger(__name__)
 
 # Refusals of the product know their ErrorCode; how it is said over HTTP is known here.
 STATUS = {
     "CLIENT_REQUIRED": HTTPStatus.CONFLICT,
+    "INVALID_REQUEST": HTTPStatus.BAD_REQUEST,
+    "IDEMPOTENCY_CONFLICT": HTTPStatus.CONFLICT,
+    "IDEMPOTENCY_MISMATCH": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "PRECONDITION_FAILED": HTTPStatus.PRECONDITION_FAILED,
     "RUN_FINISHED": HTTPStatus.CONFLICT,
     "RUN_IN_PROGRESS": HTTPStatus.CONFLICT,
     "TASK_NOT_FOUND": HTTPStatus.BAD_REQUEST,
@@ -35,7 +39,6 @@ class MalformedBody(drf.APIException):
 class TooLarge(drf.APIException):
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     default_code = "TOO_LARGE"
-    default_detail = "The body must be no larger than 1 MiB"
 
 
 class Failure(NamedTuple):
@@ -59,7 +62,7 @@ def _foreseen(error: Exception, context: Mapping[str, Any]) -> Failure | None:
         case drf.ValidationError():
             return Failure(400, "INVALID_REQUEST", _sentence(_problems(error.detail)))
         case ValidationError():
-            return Failure(400, "INVALID_REQUEST", _sentence(_named_as_on_the_wire(error, context["view"])))
+            return Failure(400, "INVALID_REQUEST", _sentence(_named_as_on_the_wire(error, context)))
         case MalformedBody() | TooLarge():
             return Failure(error.status_code, error.default_code, f"{error.detail}.")
         case drf.NotAuthenticated() | drf.AuthenticationFailed():
@@ -91,8 +94,8 @@ def incident(error: BaseException | None) -> Failure:
 def _lacks_its_body(context: Mapping[str, Any]) -> bool:
     """A body of no bytes reaches no parser: what is then said to be missing is the body itself."""
     request: Request = context["request"]
-    reads_one = hasattr(context["view"], "request_serializer") and request.method in ("POST", "PUT", "PATCH")
-    return reads_one and request.stream is None
+    operation = operations.of_call(context["view"])
+    return bool(operation and operation.request) and request.stream is None
 
 
 def _problems(detail: Any) -> Iterator[str]:
@@ -101,9 +104,10 @@ def _problems(detail: Any) -> Iterator[str]:
         yield from (f"{name} {problem}" for problem in problems)
 
 
-def _named_as_on_the_wire(error: ValidationError, view: Any) -> Iterator[str]:
-    """The product names its own fields; the serializer of the request knows what the wire calls them."""
-    names = {field.source: name for name, field in view.request_serializer().fields.items()}
+def _named_as_on_the_wire(error: ValidationError, context: Mapping[str, Any]) -> Iterator[str]:
+    """The product names its own fields; the shape of the request, or of an item of it, knows the wire's names."""
+    shape = context.get("shape") or operations.of_call(context["view"]).request
+    names = {field.source: name for name, field in shape().fields.items()}
     for field, problems in error.message_dict.items():
         yield from (f"{names.get(field, field)} {problem}" for problem in problems)
 

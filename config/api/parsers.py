@@ -1,6 +1,7 @@
 """Bodies to plain values: size, charset, depth and number of keys are checked on the way, alike for all media types."""
 
 import codecs
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, Any, Final
@@ -11,11 +12,10 @@ from rest_framework.parsers import BaseParser
 from rest_framework_xml.parsers import XMLParser as StockXMLParser
 
 from clients_app import documents
-from config.api import media_types
+from config.api import media_types, operations
 from config.api.exceptions import MalformedBody, TooLarge
 from config.api.xml import XSI
 
-LARGEST: Final = 2**20  # bytes of a body
 MOST_KEYS: Final = 1_000  # of a form
 
 # Longest mark first: that of UTF-32 begins like that of UTF-16.
@@ -30,11 +30,13 @@ _BYTE_ORDER_MARKS = {
 class Body(Mapping[str, Any]):
     """
     What a body says: its members under their names. `dialect` is json, xml or form: each writes dates and enumerations
-    in its own way. JSON and forms know members in any case of A-Z, XML as they are written.
+    in its own way. JSON and forms know members in any case of A-Z, XML as they are written. `digest`: of the bytes that
+    came, in hexadecimal digits; empty for what is inside another body.
     """
 
-    def __init__(self, dialect: str, members: Iterable[tuple[str, Any]]) -> None:
+    def __init__(self, dialect: str, members: Iterable[tuple[str, Any]], *, digest: str = "") -> None:
         self.dialect = dialect
+        self.digest = digest
         self._members = {self._key(name): value for name, value in members}
 
     def __getitem__(self, name: str) -> Any:
@@ -50,8 +52,8 @@ class Body(Mapping[str, Any]):
         return name.lower() if self.dialect != "xml" and name.isascii() else name
 
 
-class Members(list[tuple[str, Any]]):
-    """A JSON object as its pairs, in order and with those that are repeated."""
+class Elements(list[tuple[str, Any]]):
+    """What an XML element holds that is more than text: names and values of the elements in it, in order."""
 
 
 class Number(str):
@@ -62,13 +64,15 @@ class Number(str):
 
 def read_whole(stream: IO[bytes], parser_context: Mapping[str, Any] | None) -> bytes:
     """
-    Raises TooLarge if more than LARGEST bytes came or were announced, MalformedBody if there are none, or fewer than
-    were announced: half of a form would look like a whole one.
+    Raises TooLarge if more bytes came or were announced than the operation takes, MalformedBody if there are none, or
+    fewer than were announced: half of a form would look like a whole one.
     """
-    announced = int((parser_context or {})["request"].META.get("CONTENT_LENGTH") or 0)
-    body = stream.read(LARGEST + 1) if announced <= LARGEST else b""
-    if max(announced, len(body)) > LARGEST:
-        raise TooLarge
+    context = parser_context or {}
+    largest: int = getattr(operations.of_call(context["view"]), "largest_body", documents.LARGEST)
+    announced = int(context["request"].META.get("CONTENT_LENGTH") or 0)
+    body = stream.read(largest + 1) if announced <= largest else b""
+    if max(announced, len(body)) > largest:
+        raise TooLarge(f"The body must be no larger than {largest // 2**20} MiB")
     if not body:
         raise MalformedBody("The body is empty")
     if len(body) < announced:
@@ -88,10 +92,11 @@ class JSONParser(BaseParser):
         encoding = _BYTE_ORDER_MARKS.get(mark) or _encoding(media_type)
         text = _decoded(body.removeprefix(mark), encoding).removeprefix("\ufeff")
         with _malformed_as_answer():
-            members = documents.read_json(text, parse_int=Number, parse_float=Number, object_pairs_hook=Members)
-        if not isinstance(members, Members):
+            members = documents.read_json(text, parse_int=Number, parse_float=Number, object_pairs_hook=_json_object)
+        if not isinstance(members, Body):
             raise MalformedBody("The body is not a JSON object")
-        return Body("json", members)
+        members.digest = hashlib.sha256(body).hexdigest()
+        return members
 
 
 class XMLParser(StockXMLParser):  # type: ignore[misc]  # the package has no types
@@ -103,7 +108,8 @@ class XMLParser(StockXMLParser):  # type: ignore[misc]  # the package has no typ
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Body:
         encoding = _encoding(media_type)
-        text = _decoded(read_whole(stream, parser_context), encoding).removeprefix("\ufeff")
+        body = read_whole(stream, parser_context)
+        text = _decoded(body, encoding).removeprefix("\ufeff")
         # "utf-16-le" is how utf-16 is read; a declaration calls it utf-16
         with _malformed_as_answer():
             root = documents.read_xml(text, encoding=encoding.removesuffix("-le"))
@@ -112,8 +118,7 @@ class XMLParser(StockXMLParser):  # type: ignore[misc]  # the package has no typ
             raise MalformedBody(f"The root element must be {name}, in no namespace")
         if root.get(f"{{{XSI}}}type", name).strip() != name or _is_nil(root):
             raise MalformedBody(f"The root element must be {name}, of no other type and not nil")
-        members = [(child.tag, _xml_value(child)) for child in documents.elements(root)]
-        return Body("xml", members[::-1])  # the first of repeated elements counts
+        return _xml_body(_elements(root), digest=hashlib.sha256(body).hexdigest())
 
 
 class FormParser(BaseParser):
@@ -123,7 +128,10 @@ class FormParser(BaseParser):
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Body:
-        text = _decoded(read_whole(stream, parser_context), _encoding(media_type))
+        if not operations.of_call((parser_context or {})["view"]).takes_forms:
+            return RefusingParser().parse(stream, media_type, parser_context)
+        body = read_whole(stream, parser_context)
+        text = _decoded(body, _encoding(media_type))
         if "=" not in text:
             raise MalformedBody("The body holds no key=value")
         pairs = [pair for pair in text.split("&") if pair]
@@ -131,7 +139,8 @@ class FormParser(BaseParser):
             raise MalformedBody(f"The form has more than {MOST_KEYS} keys")
         members = [(_unquoted(key), _unquoted(value)) for key, _, value in (pair.partition("=") for pair in pairs)]
         # the first of repeated keys counts
-        return Body("form", [(key, None if _is_blank(value) else value) for key, value in reversed(members)])
+        first = [(key, None if _is_blank(value) else value) for key, value in reversed(members)]
+        return Body("form", first, digest=hashlib.sha256(body).hexdigest())
 
 
 class RefusingParser(BaseParser):
@@ -169,8 +178,19 @@ def _malformed_as_answer() -> Iterator[None]:
 
 
 def _root_name(parser_context: Mapping[str, Any] | None) -> str:
-    name: str = (parser_context or {})["view"].request_serializer.__name__
-    return name
+    return operations.wire_name(operations.of_call((parser_context or {})["view"]).request)
+
+
+def _json_object(pairs: list[tuple[str, Any]]) -> Body:
+    return Body("json", pairs)
+
+
+def _elements(parent: Any) -> Elements:
+    return Elements((child.tag, _xml_value(child)) for child in documents.elements(parent))
+
+
+def _xml_body(elements: Elements, *, digest: str = "") -> Body:
+    return Body("xml", elements[::-1], digest=digest)  # the first of repeated elements counts
 
 
 def _is_nil(element: Any) -> bool:
@@ -178,10 +198,10 @@ def _is_nil(element: Any) -> bool:
 
 
 def _xml_value(element: Any) -> Any:
-    """The text of a plain element, None for a nil one; what holds more than text is no value that a member takes."""
+    """The text of a plain element, None for a nil one, else the elements in it."""
     if _is_nil(element):
         return None
-    return (element.text or "") if documents.is_plain(element) else {}
+    return (element.text or "") if documents.is_plain(element) else _elements(element)
 
 
 def _is_blank(text: str) -> bool:

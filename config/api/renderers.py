@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from rest_framework.renderers import BaseRenderer
-from rest_framework.serializers import DateTimeField
 from rest_framework_xml.renderers import XMLRenderer as StockXMLRenderer
 
-from config.api import envelope, media_types, xml
+from config.api import envelope, media_types, operations, xml
 
 # Characters that JavaScript once took for the end of a line: Json.NET escapes them, Python does not.
 _LINE_ENDS = re.compile("[\x85\u2028\u2029]")
@@ -37,21 +36,27 @@ class XMLRenderer(StockXMLRenderer):  # type: ignore[misc]  # the package has no
     ) -> bytes:
         context = renderer_context or {}
         document = envelope.in_xml_order(_enveloped(data, context))
-        response_serializer = getattr(context["view"], "response_serializer", None)
-        text = xml.write(_root_name(response_serializer), document, nillable=_dates(response_serializer))
-        return _encoded(text, self.charset)
+        return _encoded(to_xml(document, operations.of_call(context["view"])), self.charset)
 
 
 def failure_as_bytes(code: str, reason: str, media_type: str, charset: str) -> bytes:
     """A failure that no view has answered, of an endpoint that nobody knows."""
     document = envelope.failure(code, reason)
     is_xml = media_type in media_types.XML
-    return _encoded(xml.write(_root_name(None), document) if is_xml else to_json(document), charset)
+    return _encoded(to_xml(document, None) if is_xml else to_json(document), charset)
 
 
 def to_json(document: envelope.Document) -> str:
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     return _LINE_ENDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def to_xml(document: envelope.Document, operation: Any) -> str:
+    """document: in the order of XML; operation: what was asked for, None where there is no endpoint."""
+    root, answer = operations.root_name(operation), operation and operation.answer
+    if answer is None:
+        return xml.write(root, document)
+    return xml.write(root, document, nillable=operations.dates(answer), items=operations.items(answer))
 
 
 def _enveloped(data: Any, context: Mapping[str, Any]) -> envelope.Document:
@@ -60,17 +65,6 @@ def _enveloped(data: Any, context: Mapping[str, Any]) -> envelope.Document:
         document: envelope.Document = data
         return document
     return envelope.success(data, context["request"].user.pk)
-
-
-def _root_name(response_serializer: Any) -> str:
-    return f"ResponseOf{response_serializer.__name__ if response_serializer else 'Object'}"
-
-
-def _dates(response_serializer: Any) -> set[str]:
-    """Names of the members that are written as nil when they are null: dates. Other null members are left out."""
-    if response_serializer is None:
-        return set()
-    return {name for name, field in response_serializer().fields.items() if isinstance(field, DateTimeField)}
 
 
 def _encoded(text: str, charset: str) -> bytes:

@@ -1,7 +1,8 @@
 """Plain values to the XML that .NET's XmlSerializer writes. Pure."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -12,28 +13,42 @@ _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 _TO_ESCAPE = re.compile("[&<>\r]")
 
 
-def write(root: str, members: dict[str, Any], *, nillable: Collection[str] = ()) -> str:
+def write(
+    root: str, members: dict[str, Any], *, nillable: Collection[str] = (), items: Mapping[str, str] | None = None
+) -> str:
     """
     The document with `root` as its root element: no declaration, no indentation.
 
-    members: texts, booleans and dicts of the same. None is left out, or written as nil if its name is in `nillable`.
+    members: texts, booleans, whole numbers, dicts and lists of the same. None is left out, or written as nil if its
+    name is in `nillable`. items: what the elements inside a list are called, by the name of its member.
     """
-    body = "".join(_members(members, nillable))
+    body = _Writer(nillable, items or {}).members(members)
     return f'<{root} xmlns:xsd="{XSD}" xmlns:xsi="{XSI}">{body}</{root}>'
 
 
-def _members(members: dict[str, Any], nillable: Collection[str]) -> Iterator[str]:
-    for name, value in members.items():
-        if value is not None:
-            inner = _content(value, nillable)
-            yield f"<{name}>{inner}</{name}>" if inner else f"<{name} />"
-        elif name in nillable:
-            yield f'<{name} xsi:nil="true" />'
+@dataclass(frozen=True)
+class _Writer:
+    nillable: Collection[str]
+    items: Mapping[str, str]
+
+    def members(self, members: Mapping[str, Any]) -> str:
+        return "".join(self._member(name, value) for name, value in members.items())
+
+    def _member(self, name: str, value: Any) -> str:
+        if value is None:
+            return f'<{name} xsi:nil="true" />' if name in self.nillable else ""
+        inner = self._content(name, value)
+        return f"<{name}>{inner}</{name}>" if inner else f"<{name} />"
+
+    def _content(self, name: str, value: Any) -> str:
+        if isinstance(value, Mapping):
+            return self.members(value)
+        if isinstance(value, list):
+            return "".join(self._member(self.items[name], item) for item in value)
+        return _text(value)
 
 
-def _content(value: Any, nillable: Collection[str]) -> str:
-    if isinstance(value, dict):
-        return "".join(_members(value, nillable))
+def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return _TO_ESCAPE.sub(lambda found: _ESCAPES[found[0]], str(value))

@@ -1,6 +1,7 @@
 """AccountTask: a registration of a task on an account, with its schedule, next run and last run."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from django.db import models
 from django.db.models import F, Q
@@ -13,11 +14,25 @@ from tasks_app.models.task import Task
 from tasks_app.models.task_run import State
 from tasks_app.schedules import Schedule, Span, Timetable
 
+RESTORABLE: Final = timedelta(days=30)
+
 
 class AccountTaskQuerySet(models.QuerySet["AccountTask"]):
     def for_account(self, account: Account) -> "AccountTaskQuerySet":
         """What the account has and has not deleted; what another one has looks like nothing at all."""
         return self.filter(account=account, deleted_at__isnull=True)
+
+    def deleted_of(self, account: Account, now: datetime) -> "AccountTaskQuerySet":
+        """What the account has deleted and can still restore."""
+        return self.filter(account=account, deleted_at__gt=now - RESTORABLE)
+
+    def matching(self, *, search: str = "", **conditions: Any) -> "AccountTaskQuerySet":
+        """conditions: lookups of fields; search: a part of the parameters, or of the name of the task."""
+        rows = self.filter(**conditions)
+        if search:
+            named = Task.objects.filter(name__icontains=search).values("pk")
+            rows = rows.filter(Q(task__in=named) | Q(parameters__icontains=search))
+        return rows
 
     def due(self, now: datetime) -> "AccountTaskQuerySet":
         return self.filter(next_run_at__lte=now)
@@ -28,6 +43,7 @@ class AccountTask(models.Model):
     `next_run_at` is what dispatch looks for: the next slot, NULL when there is none (paused, deleted, over).
     Status, last_run_at and last_run_by repeat facts of the latest run, so that a list needs no runs; no foreign key,
     because the history may be deleted. failures_in_a_row counts failed runs with the same reason, last_failure.
+    version: raised by each change of the registration, not by its runs.
     """
 
     id = models.UUIDField("ID", primary_key=True, default=new_key, editable=False)
@@ -52,6 +68,7 @@ class AccountTask(models.Model):
     modified_at = models.DateTimeField("modified", default=timezone.now, editable=False)
     modified_by = models.CharField(max_length=254, editable=False)
     deleted_at = models.DateTimeField("deleted", null=True, blank=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = AccountTaskQuerySet.as_manager()
 
@@ -72,7 +89,24 @@ class AccountTask(models.Model):
         ordering = ("-created_at", "-id")
         indexes = [
             models.Index(fields=["next_run_at"], name="account_task_due", condition=Q(next_run_at__isnull=False)),
-            models.Index(fields=["account", "-created_at", "-id"], name="account_task_of_account"),
+            # Holds all that lists are filtered by: a page is found in the index alone, however few rows match.
+            models.Index(
+                fields=[
+                    "account",
+                    "-created_at",
+                    "-id",
+                    "deleted_at",
+                    "task",
+                    "client",
+                    "frequency",
+                    "is_enabled",
+                    "status",
+                    "next_run_at",
+                    "modified_at",
+                    "last_run_at",
+                ],
+                name="account_task_of_account",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -99,6 +133,11 @@ class AccountTask(models.Model):
         return f"{self.task} of {self.account}"
 
     @property
+    def is_running(self) -> bool:
+        """Whether its schedule makes runs: it is neither paused nor deleted."""
+        return self.is_enabled and self.deleted_at is None
+
+    @property
     def schedule(self) -> Schedule:
         return Schedule(Frequency(self.frequency), self.start_at, self.finish_at)
 
@@ -106,6 +145,10 @@ class AccountTask(models.Model):
     def timetable(self) -> Timetable:
         """Its slots, in the time zone of the account."""
         return self.schedule.timetable(registered_at=self.created_at, zone=self.account.zone)
+
+    def slots_to_come(self, count: int) -> list[datetime]:
+        """Its next slots, at most so many; none while it is paused."""
+        return self.timetable.beginning_at(self.next_run_at, count)
 
     def slots_due(self, now: datetime) -> Span | None:
         """From its next run on up to now."""

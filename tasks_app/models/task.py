@@ -1,9 +1,12 @@
 """Task: an entry of the catalogue that operators keep."""
 
+import json
+
 from django.db import models
 from django.utils import timezone
 
 from clients_app.models.keys import new_key
+from tasks_app.enumerations import ContentType
 
 
 class TaskQuerySet(models.QuerySet["Task"]):
@@ -38,3 +41,12 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def content_types(self) -> list[str]:
+        """The formats that its parameters may be written in: a schema describes both alike."""
+        return list(ContentType.values)
+
+    @property
+    def schema_text(self) -> str:
+        return json.dumps(self.parameter_schema, ensure_ascii=False)

@@ -109,8 +109,8 @@ def test_the_audit_entry_holds_no_secret(api: Api, account: Party) -> None:
     assert "secret" not in repr(entry.after)
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS", "post"])
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "post"])
 def test_other_methods_are_not_allowed(api: Api, account: Party, method: str) -> None:
     answer = api.of(account).call(method, CLIENTS, Accept=JSON)
 
-    assert (answer.status, answer.code, answer.response["Allow"]) == (405, "METHOD_NOT_ALLOWED", "POST")
+    assert (answer.status, answer.code, answer.response["Allow"]) == (405, "METHOD_NOT_ALLOWED", "GET, HEAD, POST")

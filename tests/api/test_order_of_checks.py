@@ -76,11 +76,11 @@ def test_each_check_comes_before_the_next(api: Api, account: Party) -> None:
     assert caller.call("POST", ACCOUNT_TASKS, b"{", content_type=JSON).status == 400
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "HEAD", "post", "Post"])
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "post", "Post", "get"])
 def test_a_method_that_the_endpoint_lacks_is_405(api: Api, account: Party, method: str) -> None:
     answer = api.of(account).call(method, ACCOUNT_TASKS, b"", Accept=JSON)
 
-    assert (answer.status, answer.response["Allow"]) == (405, "POST")
+    assert (answer.status, answer.response["Allow"]) == (405, "GET, HEAD, POST")
 
 
 def test_head_answers_like_get(api: Api, account: Party, task: Task) -> None:

@@ -1,11 +1,13 @@
 """Plain values to XML."""
 
+from typing import Any
+
 from config.api import xml
 
 NAMESPACES = 'xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 
 
-def written(members: dict[str, object], **options: list[str]) -> str:
+def written(members: dict[str, object], **options: Any) -> str:
     text = xml.write("R", members, **options)
     assert text.startswith(f"<R {NAMESPACES}>")
     assert text.endswith("</R>")

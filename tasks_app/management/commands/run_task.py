@@ -7,9 +7,9 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from clients_app.callers import Caller
+from clients_app.exceptions import Refusal
 from clients_app.management import answers
 from tasks_app import clock, dispatch
-from tasks_app.exceptions import Refusal
 from tasks_app.models import AccountTask
 from tasks_app.models.task_run import State, Trigger
 
