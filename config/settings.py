@@ -90,6 +90,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_tasks",
     "django_tasks_db" if ENGINE == "embedded" else "procrastinate.contrib.django",
 ]
@@ -183,9 +185,40 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "config.api.negotiation.ContentNegotiation",
     "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "config.api.schema.OperationSchema",
     "EXCEPTION_HANDLER": "config.api.exceptions.answer",
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Account Tasks",
+    "DESCRIPTION": (
+        "Register recurring tasks on an account, and see what became of them. All paths are the same under `/api/v1` "
+        "and `/api/v2`, in any case, with or without a slash at the end. Bodies are JSON, XML or forms by their "
+        "Content-Type; answers are JSON or XML by Accept, in one envelope. The members of a JSON body may be written "
+        "in any case, a GUID in any of its usual forms; an enumeration in JSON or in a form also as a number, and a "
+        "date with or without time and offset (without one it is UTC)."
+    ),
+    "VERSION": "2",
+    "OAS_VERSION": "3.1.0",
+    "PREPROCESSING_HOOKS": ["config.api.endpoints.as_of_v2"],
+    "POSTPROCESSING_HOOKS": ["config.api.schema.with_headers", "clients_app.api.token_schema.with_token"],
+    "SORT_OPERATIONS": False,
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "token": {
+                "type": "oauth2",
+                "flows": {"clientCredentials": {"tokenUrl": "/Token", "scopes": {}}},
+                "description": "A client's ID and secret get a token of 8 hours from /Token (RFC 6749, section 4.4).",
+            },
+            "password": {
+                "type": "http",
+                "scheme": "basic",
+                "description": "A user's e-mail address and password, for people at a command line.",
+            },
+        }
+    },
 }
 
 # --- logs -------------------------------------------------------------------------------------------------------------

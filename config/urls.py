@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import include, path, re_path
 
 from clients_app.api.views import token
+from config.api import schema
 from config.api.views import UnknownPath
 from tasks_app import clock, health
 
@@ -37,6 +38,7 @@ of_the_api = [
 ]
 urlpatterns = [
     re_path(r"^api/v[12]/", include(of_the_api)),
+    path("api/schema", schema.document),
     re_path(r"^api(?:/|$)", UnknownPath.as_view()),
     path("token", token),
     path("oauth/token", token),

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.urls import register_converter
 
-from clients_app.api.fields import read_guid
+from clients_app.api.values import read_guid
 
 
 class GuidConverter:

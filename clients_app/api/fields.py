@@ -1,45 +1,32 @@
 """
 The types of the wire as serializer fields. How each may be written depends on the format: the body that comes from the
 parser names its `dialect`. Every problem is the rest of a sentence that begins with the member's name.
+
+Each says in `described` what it takes or gives as a JSON Schema; dialect is then json, xml, form, or answer.
+`type_name` is what people call it.
 """
 
 import base64
 import re
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import IntEnum
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from django.db.models import TextChoices
 from rest_framework import serializers
 
 from clients_app import documents
+from clients_app.api.values import BLANKS, read_guid, read_moment, write_moment
 from clients_app.documents import UNFIT
 
-BLANKS = " \t\r\n"
+Schema = dict[str, Any]
+
+# UNFIT as JSON Schema can say it; half of a surrogate pair is no character there.
+FIT = r"^[^\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]*$"
 LONGEST_CURSOR = 1_000  # characters
-
-_HEX = "[0-9a-fA-F]"
-_GUID = re.compile(
-    rf"{_HEX}{{32}}"
-    rf"|(?P<open>[{{(])?{_HEX}{{8}}(?:-{_HEX}{{4}}){{3}}-{_HEX}{{12}}(?P<close>[)}}])?"
-)
-_GUID_IN_PARTS = re.compile(
-    rf"\{{0[xX]({_HEX}{{1,8}}),0[xX]({_HEX}{{1,4}}),0[xX]({_HEX}{{1,4}}),\{{"
-    + ",".join([rf"0[xX]({_HEX}{{1,2}})"] * 8)
-    + r"\}\}"
-)
-_BRACES = {None: None, "{": "}", "(": ")"}
-
-_DATE = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)"
-    r"(?:(?P<separator>[T ])(\d\d):(\d\d)(?P<seconds>:(\d\d)(?:\.(\d+))?)?(?P<zone>Z|([+-])(\d\d):(\d\d))?)?",
-    re.ASCII,
-)
-_MILLISECONDS = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/", re.ASCII)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LARGEST_OFFSET = timedelta(hours=14)
 
 _FLAGS = {"true": True, "false": False}
 _XML_FLAGS = _FLAGS | {"1": True, "0": False}
@@ -55,8 +42,11 @@ class Text(serializers.Field[str, Any, str, Any]):
     """
     A string; a number or a boolean of JSON is taken as it is written.
 
-    rule: what the product asks of it besides; it raises Django's ValidationError.
+    rule: what the product asks of it besides; it raises Django's ValidationError. limits: what of that rule a JSON
+    Schema can say.
     """
+
+    type_name = "string"
 
     default_error_messages = {
         "required": "is required",
@@ -65,9 +55,18 @@ class Text(serializers.Field[str, Any, str, Any]):
         "unfit": "must not hold characters that XML 1.0 can't carry, such as U+0000 or half of a surrogate pair",
     }
 
-    def __init__(self, *, rule: Callable[[str], None] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *, rule: Callable[[str], None] | None = None, limits: Schema | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self._rule = rule
+        self._limits = limits or {}
+
+    def described(self, dialect: str) -> Schema:
+        if dialect == "answer":
+            return {"type": "string"}
+        types = ["string", "number", "boolean"] if dialect == "json" and not self._limits else "string"
+        return {"type": types, "pattern": FIT, **self._limits}
 
     def to_internal_value(self, data: Any) -> str:
         if isinstance(data, bool):
@@ -91,6 +90,8 @@ class Text(serializers.Field[str, Any, str, Any]):
 class Guid(serializers.Field[UUID, Any, str, Any]):
     """Any form that .NET's Guid.Parse takes: D, N, B, P or X; answered in lower-case D."""
 
+    type_name = "GUID"
+
     default_error_messages = {
         "required": "is required",
         "null": "is required",
@@ -104,25 +105,17 @@ class Guid(serializers.Field[UUID, Any, str, Any]):
             self.fail("invalid")
         return guid
 
+    def described(self, dialect: str) -> Schema:
+        return {"type": "string", "format": "uuid"}
+
     def to_representation(self, value: UUID) -> str:
         return str(value)
 
 
-def read_guid(text: str) -> UUID | None:
-    """The GUID that the text is, blanks around allowed, those of other scripts too; None if it is none."""
-    if UNFIT.search(text):
-        return None
-    text = text.strip()
-    if found := _GUID.fullmatch(text):
-        return UUID(text.strip("{}()")) if _BRACES[found["open"]] == found["close"] else None
-    if found := _GUID_IN_PARTS.fullmatch(re.sub(r"\s", "", text)):
-        widths = (8, 4, 4, *[2] * 8)
-        return UUID("".join(part.zfill(width) for part, width in zip(found.groups(), widths, strict=True)))
-    return None
-
-
 class Moment(serializers.DateTimeField):
     """A date of the wire: an instant, kept to the microsecond and answered in UTC. No zone means UTC."""
+
+    type_name = "date"
 
     default_error_messages = {
         "required": "is required",
@@ -141,36 +134,11 @@ class Moment(serializers.DateTimeField):
             self.fail("invalid", format="")
         return moment
 
+    def described(self, dialect: str) -> Schema:
+        return {"type": "string", "format": "date-time"}
+
     def to_representation(self, value: datetime) -> str:
         return write_moment(value)
-
-
-def read_moment(text: str, dialect: str) -> datetime | None:
-    """The instant that the text names in a body of that dialect; None if it names none between the years 1 and 9999."""
-    text = text.strip(BLANKS)
-    try:
-        if dialect == "json" and (found := _MILLISECONDS.fullmatch(text)):
-            return _EPOCH + timedelta(milliseconds=int(found[1]))
-        found = _DATE.fullmatch(text)
-        if not found or (
-            dialect == "xml" and found["separator"] and (found["separator"] == " " or not found["seconds"])
-        ):
-            return None
-        year, month, day, _, hour, minute, _, second, fraction, _, sign, hours, minutes = found.groups(default="0")
-        offset = timedelta(hours=int(hours), minutes=int(minutes))
-        if offset > _LARGEST_OFFSET or int(minutes) > 59:
-            return None
-        moment = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second), tzinfo=UTC)
-        moment += timedelta(microseconds=int(fraction[:6].ljust(6, "0")))
-        return moment + offset if sign == "-" else moment - offset
-    except (ValueError, OverflowError):
-        return None
-
-
-def write_moment(moment: datetime) -> str:
-    """In UTC as `+00:00`, the fraction without trailing zeros and absent when zero."""
-    text = moment.astimezone(UTC).replace(tzinfo=None).isoformat()
-    return (text.rstrip("0") if "." in text else text) + "+00:00"
 
 
 class Choice(serializers.Field[IntEnum, Any, str, Any]):
@@ -195,6 +163,16 @@ class Choice(serializers.Field[IntEnum, Any, str, Any]):
             self.fail("invalid")
         return found
 
+    @property
+    def type_name(self) -> str:
+        return self.choices.__name__
+
+    def described(self, dialect: str) -> Schema:
+        names = {"type": "string", "enum": list(self.choices.__members__)}
+        if dialect == "json":
+            return {"anyOf": [names, {"type": "integer", "enum": [choice.value for choice in self.choices]}]}
+        return names
+
     def to_representation(self, value: int) -> str:
         return self.choices(value).name
 
@@ -210,7 +188,11 @@ class Choice(serializers.Field[IntEnum, Any, str, Any]):
 class Flag(serializers.Field[bool, Any, bool, Any]):
     """A boolean: true or false, in XML also 1 or 0, in JSON and forms also as a text in any case."""
 
+    type_name = "boolean"
     default_error_messages = {"required": "is required", "null": "is required", "invalid": "must be true or false"}
+
+    def described(self, dialect: str) -> Schema:
+        return {"type": "boolean"}
 
     def to_internal_value(self, data: Any) -> bool:
         if isinstance(data, bool):
@@ -226,7 +208,10 @@ class Flag(serializers.Field[bool, Any, bool, Any]):
 
 
 class Word(serializers.Field[str, Any, str, Any]):
-    """One of some words, in any case."""
+    """
+    One of some words, in any case. words: the words, or the enumeration that they are all of; enumeration: if they are
+    only some of it.
+    """
 
     default_error_messages = {
         "required": "is required and must be one of {words}",
@@ -234,9 +219,12 @@ class Word(serializers.Field[str, Any, str, Any]):
         "invalid": "must be one of {words}",
     }
 
-    def __init__(self, words: Iterable[str], **kwargs: Any) -> None:
+    def __init__(
+        self, words: Iterable[str] | type[TextChoices], *, enumeration: type[TextChoices] | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
-        self.words = tuple(words)
+        self.words = tuple(map(str, words))
+        self.choices = words if isinstance(words, type) else enumeration
         self.error_messages = {
             key: message.format(words=", ".join(self.words)) for key, message in self.error_messages.items()
         }
@@ -248,12 +236,21 @@ class Word(serializers.Field[str, Any, str, Any]):
             self.fail("invalid")
         return found
 
+    @property
+    def type_name(self) -> str:
+        return self.choices.__name__ if self.choices else "string"
+
+    def described(self, dialect: str) -> Schema:
+        return {"type": "string", "enum": list(self.words)}
+
     def to_representation(self, value: str) -> Any:
         return str(value) or None
 
 
 class Number(serializers.Field[int, Any, int, Any]):
     """A whole number; where it is read, of a range."""
+
+    type_name = "integer"
 
     default_error_messages = {
         "required": "is required",
@@ -274,6 +271,9 @@ class Number(serializers.Field[int, Any, int, Any]):
             self.fail("invalid")
         return int(text)
 
+    def described(self, dialect: str) -> Schema:
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
+
     def to_representation(self, value: int) -> int:
         return value
 
@@ -281,7 +281,11 @@ class Number(serializers.Field[int, Any, int, Any]):
 class Cursor(serializers.Field[list[Any], Any, str, Any]):
     """Where a page begins: what an answer has given, and nothing that anybody else could write."""
 
+    type_name = "string"
     default_error_messages = {"invalid": "must come from the Link header of an answer to the same query"}
+
+    def described(self, dialect: str) -> Schema:
+        return {"type": "string"}
 
     def to_internal_value(self, data: Any) -> list[Any]:
         try:

@@ -5,8 +5,8 @@ happens once for an Idempotency-Key.
 
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
 
@@ -30,6 +30,7 @@ class Operation:
     answer: shape of the Detail, None for an empty object; is_list: a list of that shape.
     request, query: shapes of the body and of the query, None if there is none.
     refuses: ErrorCodes besides those that any call may get.
+    sample: members of the answer's sample that are otherwise in this operation's.
     is_create: takes an Idempotency-Key; has_version: answers with an ETag; is_locking: takes If-Match.
     """
 
@@ -39,6 +40,7 @@ class Operation:
     query: type[BaseSerializer[Any]] | None = None
     status: int = 200
     refuses: tuple[str, ...] = ()
+    sample: Mapping[str, Any] = field(default_factory=dict)
     is_create: bool = False
     has_version: bool = False
     is_locking: bool = False

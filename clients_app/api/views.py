@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from clients_app import clients, limits, tokens
-from clients_app.api import paging
+from clients_app.api import paging, samples
 from clients_app.api.operations import operation
 from clients_app.api.serializers import ClientRequest, ClientResponse, ClientsQuery, ClientUpdateRequest
 from clients_app.callers import address_of, caller_of
@@ -44,10 +44,14 @@ def _token_error(status: int, error: str, description: str, **headers: str) -> H
     return JsonResponse({"error": error, "error_description": description}, status=status, headers=headers)
 
 
+FRESH_SECRET = "acs_3q2-7wEXAMPLEZk0mXb1tYv9cLr4sNd6hJf8pGa5uKe_"  # noqa: S105 (a sample)
+
+
 class ClientsView(APIView):
     """The clients of the caller's account."""
 
     http_method_names = ["get", "head", "post"]
+    section = "Clients"
 
     @operation(answer=ClientResponse, is_list=True, query=ClientsQuery)
     def get(self, request: Request) -> Response:
@@ -58,7 +62,9 @@ class ClientsView(APIView):
         """
         return paging.answer(request, ClientsQuery, ClientResponse, own_clients(request).filter)
 
-    @operation(request=ClientRequest, answer=ClientResponse, status=201, is_create=True)
+    @operation(
+        request=ClientRequest, answer=ClientResponse, status=201, is_create=True, sample={"Secret": samples.SECRET}
+    )
     def post(self, request: Request) -> Response:
         """
         Register a client
@@ -76,6 +82,8 @@ class ClientView(APIView):
     """One of them."""
 
     http_method_names = ["get", "head", "put", "delete"]
+    section = "Clients"
+    sample_path = {"id": samples.CLIENT}
 
     @operation(answer=ClientResponse)
     def get(self, request: Request, id: UUID) -> Response:
@@ -114,8 +122,10 @@ class ClientRotateView(APIView):
     """A fresh secret."""
 
     http_method_names = ["post"]
+    section = "Clients"
+    sample_path = {"id": samples.CLIENT}
 
-    @operation(answer=ClientResponse, is_create=True)
+    @operation(answer=ClientResponse, is_create=True, sample={"Secret": FRESH_SECRET})
     def post(self, request: Request, id: UUID) -> Response:
         """
         Rotate a client's secret

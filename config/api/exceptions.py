@@ -17,16 +17,25 @@ from config.api import envelope, operations
 
 log = logging.getLogger(__name__)
 
-# Refusals of the product know their ErrorCode; how it is said over HTTP is known here.
-STATUS = {
-    "CLIENT_REQUIRED": HTTPStatus.CONFLICT,
-    "INVALID_REQUEST": HTTPStatus.BAD_REQUEST,
-    "IDEMPOTENCY_CONFLICT": HTTPStatus.CONFLICT,
-    "IDEMPOTENCY_MISMATCH": HTTPStatus.UNPROCESSABLE_ENTITY,
-    "PRECONDITION_FAILED": HTTPStatus.PRECONDITION_FAILED,
-    "RUN_FINISHED": HTTPStatus.CONFLICT,
-    "RUN_IN_PROGRESS": HTTPStatus.CONFLICT,
-    "TASK_NOT_FOUND": HTTPStatus.BAD_REQUEST,
+# Every ErrorCode: its status, and when it is answered. Refusals of the product know their code, and no more.
+ERROR_CODES: dict[str, tuple[HTTPStatus, str]] = {
+    "INVALID_REQUEST": (HTTPStatus.BAD_REQUEST, "A member is missing or wrong; the reason names every one of them."),
+    "MALFORMED_BODY": (HTTPStatus.BAD_REQUEST, "The body can't be read as its Content-Type, or is empty."),
+    "TASK_NOT_FOUND": (HTTPStatus.BAD_REQUEST, "TaskID is not in the catalogue, or that task is switched off."),
+    "UNAUTHENTICATED": (HTTPStatus.UNAUTHORIZED, "Credentials are missing or wrong."),
+    "FORBIDDEN": (HTTPStatus.FORBIDDEN, "The caller is known, but may not do this."),
+    "NOT_FOUND": (HTTPStatus.NOT_FOUND, "There is no such path or id, or it belongs to another account."),
+    "METHOD_NOT_ALLOWED": (HTTPStatus.METHOD_NOT_ALLOWED, "The address takes other methods: see the Allow header."),
+    "CLIENT_REQUIRED": (HTTPStatus.CONFLICT, "The account has no enabled client yet."),
+    "IDEMPOTENCY_CONFLICT": (HTTPStatus.CONFLICT, "A call with the same Idempotency-Key is in progress."),
+    "RUN_FINISHED": (HTTPStatus.CONFLICT, "The run is over: there is nothing to cancel."),
+    "RUN_IN_PROGRESS": (HTTPStatus.CONFLICT, "A run of the account task is going on."),
+    "PRECONDITION_FAILED": (HTTPStatus.PRECONDITION_FAILED, "If-Match names another version than the one there is."),
+    "TOO_LARGE": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is larger than the endpoint takes."),
+    "UNSUPPORTED_MEDIA_TYPE": (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The Content-Type is none that the endpoint reads."),
+    "IDEMPOTENCY_MISMATCH": (HTTPStatus.UNPROCESSABLE_ENTITY, "The Idempotency-Key came with another call before."),
+    "RATE_LIMITED": (HTTPStatus.TOO_MANY_REQUESTS, "Too many calls: Retry-After says in how many seconds to go on."),
+    "INTERNAL_ERROR": (HTTPStatus.INTERNAL_SERVER_ERROR, "An unforeseen error; the incident's id is in the log too."),
 }
 NOT_FOUND = "There is nothing at this address: check the path and the id."
 
@@ -81,7 +90,7 @@ def _foreseen(error: Exception, context: Mapping[str, Any]) -> Failure | None:
             wait = math.ceil(getattr(error, "wait", None) or 1)
             return Failure(429, "RATE_LIMITED", f"Too many calls: try again in {wait} s.", {"Retry-After": str(wait)})
     code = getattr(error, "error_code", None)
-    return Failure(STATUS[code], code, str(error)) if code else None
+    return Failure(ERROR_CODES[code][0], code, str(error)) if code else None
 
 
 def incident(error: BaseException | None) -> Failure:

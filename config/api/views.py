@@ -19,6 +19,7 @@ class UnknownPath(APIView):
 
     authentication_classes = ()
     permission_classes = ()
+    schema = None
     http_method_names = []
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from clients_app.api import paging
+from clients_app.api import paging, samples
 from clients_app.api.operations import operation
 from tasks_app.api.queries import TasksQuery
 from tasks_app.api.responses import TaskResponse
@@ -18,6 +18,7 @@ class TasksView(APIView):
     """The catalogue."""
 
     http_method_names = ["get", "head"]
+    section = "Catalogue"
 
     @operation(answer=TaskResponse, is_list=True, query=TasksQuery)
     def get(self, request: Request) -> Response:
@@ -33,6 +34,8 @@ class TaskView(APIView):
     """One of its tasks."""
 
     http_method_names = ["get", "head"]
+    section = "Catalogue"
+    sample_path = {"id": samples.TASK}
 
     @operation(answer=TaskResponse)
     def get(self, request: Request, id: UUID) -> Response:

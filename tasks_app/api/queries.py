@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from clients_app.api import samples
 from clients_app.api.fields import Choice, Flag, Guid, Moment, Number, Text, Word
 from clients_app.api.paging import PageQuery, SortKey, sort_field
 from tasks_app.enumerations import Frequency
@@ -20,19 +21,27 @@ def check_search(text: str) -> None:
 
 
 class RunNowQuery(serializers.Serializer[AccountTask]):
+    sample = {"id": samples.ACCOUNT_TASK}
+
     id = Guid(help_text="The account task.")
 
 
 class SlotsQuery(serializers.Serializer[Any]):
+    sample = {"count": "2"}
+
     count = Number(least=1, most=MOST_SLOTS, default=USUAL_SLOTS, help_text="How many slots are wanted.")
 
 
 class TasksQuery(PageQuery):
+    sample = {"limit": "20"}
+
     sort_keys = {"Name": SortKey("name", kind=str)}
     sort = sort_field(sort_keys, default="Name")
 
 
 class AccountTasksQuery(PageQuery):
+    sample = {"Frequency": "DAILY", "Enabled": "true", "sort": "NextRunOn", "limit": "20"}
+
     sort_keys = {
         "DateCreated": SortKey("created_at"),
         "DateModified": SortKey("modified_at"),
@@ -45,7 +54,7 @@ class AccountTasksQuery(PageQuery):
     ClientID = Guid(source="client_id", required=False, help_text="Only those that this client registered.")
     Frequency = Choice(Frequency, source="frequency", required=False, help_text="Only those that run so often.")
     Enabled = Flag(source="is_enabled", required=False, help_text="Only those that are not paused, or only those.")
-    Status = Word(State.values, source="status", required=False, help_text="Only those whose latest run is so.")
+    Status = Word(State, source="status", required=False, help_text="Only those whose latest run is so.")
     search = Text(
         rule=check_search,
         required=False,
@@ -58,6 +67,8 @@ class AccountTasksQuery(PageQuery):
 
 
 class RunsQuery(PageQuery):
+    sample = {"Status": "SUCCEEDED", "limit": "20"}
+
     sort_keys = {"DateCreated": SortKey("created_at")}
     sort = sort_field(sort_keys, default="-DateCreated")
-    Status = Word(OF_A_RUN, source="state", required=False, help_text="Only those in this state.")
+    Status = Word(OF_A_RUN, enumeration=State, source="state", required=False, help_text="Only those in this state.")

@@ -3,11 +3,12 @@ What is asked for over the API: the names of the classes are those of the wire, 
 schema and the help pages say.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
+from clients_app.api import samples
 from clients_app.api.fields import Choice, Flag, Guid, Moment, Text
 from tasks_app import parameters
 from tasks_app.enumerations import ContentType, Frequency, TaskNotification
@@ -59,6 +60,8 @@ class Members(serializers.Serializer[AccountTask]):
 class ScheduleRequest(Members):
     """A schedule that is not registered yet."""
 
+    sample = {"Frequency": "MONTHLY", "StartDate": "2030-01-31T09:00:00+01:00"}
+
     Frequency = Choice(Frequency, source="frequency", help_text="How often there is a slot.")
     StartDate = Moment(
         source="start_at",
@@ -81,6 +84,16 @@ class AccountTaskRequest(Members):
     Its validated data are the arguments of `registration.register`: whatever is wrong with the single members and
     with those that belong together is found at once.
     """
+
+    sample: ClassVar[dict[str, Any]] = {
+        "TaskID": samples.TASK,
+        "Frequency": "DAILY",
+        "StartDate": "2030-01-22T09:00:00+00:00",
+        "FinishDate": "2030-12-31T23:59:59+00:00",
+        "Parameters": '{"Url": "https://example.com/hook", "Method": "POST"}',
+        "ContentType": "application/json",
+        "Notification": "FAILURE",
+    }
 
     TaskID = Guid(source="task_id", help_text="The task of the catalogue that is to run.")
     Frequency = Choice(
@@ -127,6 +140,8 @@ class AccountTaskRequest(Members):
 class AccountTaskUpdateRequest(AccountTaskRequest):
     """The whole account task as it is to be from now on."""
 
+    sample = AccountTaskRequest.sample | {"Enabled": True}
+
     Enabled = Flag(
         source="is_enabled",
         default=None,
@@ -137,6 +152,9 @@ class AccountTaskUpdateRequest(AccountTaskRequest):
 
 class AccountTaskPatchRequest(AccountTaskUpdateRequest):
     """Some members of an account task; what is absent stays as it is. The row is the serializer's `instance`."""
+
+    sample = {"Notification": "FAILURE"}
+    is_partial = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, partial=True, **kwargs)
@@ -177,6 +195,8 @@ class BatchItems(serializers.ListField):
 
 class BatchRequest(serializers.Serializer[AccountTask]):
     """Many account tasks to be registered in one call."""
+
+    sample = {"AllOrNothing": False, "Items": [AccountTaskRequest.sample]}
 
     AllOrNothing = Flag(
         source="is_all_or_nothing",

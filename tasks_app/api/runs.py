@@ -1,5 +1,6 @@
 """The catalogue and the history of runs over HTTP."""
 
+from typing import Any
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
@@ -7,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from clients_app.api import paging
+from clients_app.api import paging, samples
 from clients_app.api.operations import operation
 from clients_app.callers import caller_of
 from tasks_app import clock, dispatch, running
@@ -16,6 +17,26 @@ from tasks_app.api.responses import RunDetailResponse, RunResponse
 from tasks_app.api.views import own_account_tasks
 from tasks_app.models import TaskRun
 from tasks_app.models.task_run import TaskRunQuerySet
+
+# What the samples of the documentation show of a run that has not begun.
+WAITING: dict[str, Any] = {"StartedOn": None, "FinishedOn": None, "AttemptCount": 0, "Summary": "", "Attempts": []}
+NOW = "2026-01-23T10:15:00.5+00:00"
+AGAIN = WAITING | {
+    "ID": "019be63d-5a1b-7e60-8c2d-a9f0b3c4d5e6",
+    "Status": "QUEUED",
+    "Trigger": "RETRY",
+    "RequestedBy": samples.EMAIL,
+    "SlotOn": None,
+    "RetryOf": samples.RUN,
+    "DateCreated": NOW,
+    "NextAttemptOn": NOW,
+}
+CANCELLED = WAITING | {
+    "Status": "CANCELLED",
+    "FinishedOn": NOW,
+    "CancelRequestedOn": NOW,
+    "Summary": f"Cancelled by {samples.EMAIL}.",
+}
 
 
 def own_runs(request: Request, account_task_id: UUID) -> TaskRunQuerySet:
@@ -32,6 +53,8 @@ class RunsView(APIView):
     """The history of an account task."""
 
     http_method_names = ["get", "head"]
+    section = "Runs"
+    sample_path = {"id": samples.ACCOUNT_TASK}
 
     @operation(answer=RunResponse, is_list=True, query=RunsQuery)
     def get(self, request: Request, id: UUID) -> Response:
@@ -48,6 +71,8 @@ class RunView(APIView):
     """One of them."""
 
     http_method_names = ["get", "head"]
+    section = "Runs"
+    sample_path = {"id": samples.ACCOUNT_TASK, "run": samples.RUN}
 
     @operation(answer=RunDetailResponse)
     def get(self, request: Request, id: UUID, run: UUID) -> Response:
@@ -63,8 +88,16 @@ class RunRetryView(APIView):
     """A run again."""
 
     http_method_names = ["post"]
+    section = "Runs"
+    sample_path = {"id": samples.ACCOUNT_TASK, "run": samples.RUN}
 
-    @operation(answer=RunDetailResponse, status=201, refuses=("TASK_NOT_FOUND", "RUN_IN_PROGRESS"), is_create=True)
+    @operation(
+        answer=RunDetailResponse,
+        status=201,
+        refuses=("TASK_NOT_FOUND", "RUN_IN_PROGRESS"),
+        is_create=True,
+        sample=AGAIN,
+    )
     def post(self, request: Request, id: UUID, run: UUID) -> Response:
         """
         Run a finished run again
@@ -81,8 +114,10 @@ class RunCancelView(APIView):
     """A run stopped."""
 
     http_method_names = ["post"]
+    section = "Runs"
+    sample_path = {"id": samples.ACCOUNT_TASK, "run": samples.RUN}
 
-    @operation(answer=RunDetailResponse, refuses=("RUN_FINISHED",))
+    @operation(answer=RunDetailResponse, refuses=("RUN_FINISHED",), sample=CANCELLED)
     def post(self, request: Request, id: UUID, run: UUID) -> Response:
         """
         Cancel a run

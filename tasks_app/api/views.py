@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from clients_app.api import paging, queries, versions
+from clients_app.api import paging, queries, samples, versions
 from clients_app.api.operations import operation
 from clients_app.callers import caller_of
 from clients_app.exceptions import Refusal
@@ -48,6 +48,7 @@ class AccountTasksView(APIView):
     """The tasks that are registered on the caller's account."""
 
     http_method_names = ["get", "head", "post"]
+    section = "Account tasks"
 
     @operation(answer=AccountTaskResponse, is_list=True, query=AccountTasksQuery)
     def get(self, request: Request) -> Response:
@@ -85,6 +86,7 @@ class AccountTaskBatchView(APIView):
     """Many account tasks at once."""
 
     http_method_names = ["post"]
+    section = "Account tasks"
 
     @operation(
         request=BatchRequest,
@@ -144,6 +146,7 @@ class AccountTaskRunView(APIView):
     """A run beside the schedule."""
 
     http_method_names = ["post"]
+    section = "Account tasks"
 
     @operation(query=RunNowQuery, refuses=("TASK_NOT_FOUND", "RUN_IN_PROGRESS"), is_create=True)
     def post(self, request: Request) -> Response:
@@ -163,6 +166,8 @@ class AccountTaskView(APIView):
     """One of them."""
 
     http_method_names = ["get", "head", "put", "patch", "delete"]
+    section = "Account tasks"
+    sample_path = {"id": samples.ACCOUNT_TASK}
 
     @operation(answer=AccountTaskResponse, has_version=True)
     def get(self, request: Request, id: UUID) -> Response:
@@ -233,6 +238,8 @@ class AccountTaskRestoreView(APIView):
     """A deletion taken back."""
 
     http_method_names = ["post"]
+    section = "Account tasks"
+    sample_path = {"id": samples.ACCOUNT_TASK}
 
     @operation(answer=AccountTaskResponse, has_version=True)
     def post(self, request: Request, id: UUID) -> Response:
@@ -250,6 +257,8 @@ class AccountTaskEnableView(APIView):
     """Resuming."""
 
     http_method_names = ["post"]
+    section = "Account tasks"
+    sample_path = {"id": samples.ACCOUNT_TASK}
     is_enabled = True
 
     @operation(answer=AccountTaskResponse, has_version=True, is_locking=True)
@@ -273,7 +282,7 @@ class AccountTaskDisableView(AccountTaskEnableView):
 
     is_enabled = False
 
-    @operation(answer=AccountTaskResponse, has_version=True, is_locking=True)
+    @operation(answer=AccountTaskResponse, has_version=True, is_locking=True, sample={"Enabled": False})
     def post(self, request: Request, id: UUID) -> Response:
         """
         Pause an account task
@@ -287,6 +296,8 @@ class AccountTaskScheduleView(APIView):
     """When an account task runs."""
 
     http_method_names = ["get", "head"]
+    section = "Account tasks"
+    sample_path = {"id": samples.ACCOUNT_TASK}
 
     @operation(answer=ScheduleResponse, query=SlotsQuery)
     def get(self, request: Request, id: UUID) -> Response:
@@ -304,8 +315,14 @@ class SchedulePreviewView(APIView):
     """When something would run."""
 
     http_method_names = ["post"]
+    section = "Account tasks"
 
-    @operation(request=ScheduleRequest, answer=ScheduleResponse, query=SlotsQuery)
+    @operation(
+        request=ScheduleRequest,
+        answer=ScheduleResponse,
+        query=SlotsQuery,
+        sample={"Slots": ["2030-01-31T08:00:00+00:00", "2030-02-28T08:00:00+00:00"]},
+    )
     def post(self, request: Request) -> Response:
         """
         Preview the slots of a schedule

@@ -21,7 +21,7 @@ LONGEST_SUMMARY = 1_000  # characters
 
 
 class State(models.TextChoices):
-    """PENDING is the status of an account task that has no run yet; a run itself is never PENDING."""
+    """What has become of a run. PENDING: an account task that has no run yet; a run itself is never PENDING."""
 
     PENDING = "PENDING", "Pending"
     QUEUED = "QUEUED", "Queued"
@@ -38,6 +38,8 @@ OF_A_RUN = UNFINISHED + FINISHED
 
 
 class Trigger(models.TextChoices):
+    """What made a run."""
+
     SCHEDULE = "SCHEDULE", "Schedule"
     USER = "USER", "User"
     API = "API", "API"

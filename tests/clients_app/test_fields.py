@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clients_app.api.fields import read_guid, read_moment, write_moment
+from clients_app.api.values import read_guid, read_moment, write_moment
 
 GUID = UUID("0f8fad5b-d9cb-469f-a165-70867728950e")
 IN_PARTS = "{0x0f8fad5b,0xd9cb,0x469f,{0xa1,0x65,0x70,0x86,0x77,0x28,0x95,0x0e}}"
