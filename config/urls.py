@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import include, path, re_path
 
 from clients_app.api.views import token
-from config.api import schema
+from config.api import help_pages, schema
 from config.api.views import UnknownPath
 from tasks_app import clock, health
 
@@ -42,6 +42,12 @@ urlpatterns = [
     re_path(r"^api(?:/|$)", UnknownPath.as_view()),
     path("token", token),
     path("oauth/token", token),
+    path("help", help_pages.index, name="help"),
+    path("help/swagger", help_pages.swagger, name="help-swagger"),
+    path("help/changes", help_pages.changes, name="help-changes"),
+    path("help/errors", help_pages.errors, name="help-errors"),
+    path("help/types/<str:name>", help_pages.enumeration, name="help-type"),
+    path("help/<slug:slug>", help_pages.endpoint, name="help-endpoint"),
     path("admin/", admin.site.urls),
     path("healthz", healthz),
     path("readyz", readyz),

@@ -18,6 +18,13 @@ NOBODY = {
     "token": 405,
     "oauth/token": 405,
     "^api(?:/|$)": 404,
+    "api/schema": 200,
+    "help": 200,
+    "help/swagger": 200,
+    "help/changes": 200,
+    "help/errors": 200,
+    "help/types/<str:name>": 200,
+    "help/<slug:slug>": 200,
 }
 API = "^api/v[12]/admin/"
 OF_THE_API = (
@@ -46,6 +53,8 @@ ADDRESSES = {
     "^api/v[12]/": "api/v2/",
     "<guid:id>": str(UUID(int=7)),
     "<guid:run>": str(UUID(int=8)),
+    "<str:name>": "Frequency",
+    "<slug:slug>": "get-api-v2-admin-clients",
 }
 
 

@@ -53,8 +53,8 @@ def items(answer: type[BaseSerializer[Any]]) -> dict[str, str]:
 
 
 def item_name(field: Any) -> str:
-    if isinstance(field, ListSerializer):
-        return type(field.child).__name__
+    if isinstance(field.child, BaseSerializer):
+        return wire_name(type(field.child))
     return OF_DATES if isinstance(field.child, DateTimeField) else OF_TEXTS
 
 
@@ -62,6 +62,6 @@ def _members(serializer: Any) -> Any:
     """Names and fields of a shape and of the shapes inside it."""
     for name, field in serializer.fields.items():
         yield name, field
-        inner = field.child if isinstance(field, ListSerializer) else field
+        inner = field.child if isinstance(field, ListField | ListSerializer) else field
         if isinstance(inner, BaseSerializer):
             yield from _members(inner)

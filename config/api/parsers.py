@@ -55,6 +55,10 @@ class Body(Mapping[str, Any]):
 class Elements(list[tuple[str, Any]]):
     """What an XML element holds that is more than text: names and values of the elements in it, in order."""
 
+    def body(self, *, digest: str = "") -> Body:
+        """The elements as members; the first of repeated ones counts."""
+        return Body("xml", self[::-1], digest=digest)
+
 
 class Number(str):
     """A number of a JSON body, as it is written there: a text member takes it so, a GUID can tell it from a text."""
@@ -118,7 +122,7 @@ class XMLParser(StockXMLParser):  # type: ignore[misc]  # the package has no typ
             raise MalformedBody(f"The root element must be {name}, in no namespace")
         if root.get(f"{{{XSI}}}type", name).strip() != name or _is_nil(root):
             raise MalformedBody(f"The root element must be {name}, of no other type and not nil")
-        return _xml_body(_elements(root), digest=hashlib.sha256(body).hexdigest())
+        return _elements(root).body(digest=hashlib.sha256(body).hexdigest())
 
 
 class FormParser(BaseParser):
@@ -187,10 +191,6 @@ def _json_object(pairs: list[tuple[str, Any]]) -> Body:
 
 def _elements(parent: Any) -> Elements:
     return Elements((child.tag, _xml_value(child)) for child in documents.elements(parent))
-
-
-def _xml_body(elements: Elements, *, digest: str = "") -> Body:
-    return Body("xml", elements[::-1], digest=digest)  # the first of repeated elements counts
 
 
 def _is_nil(element: Any) -> bool:

@@ -3,13 +3,14 @@ What is asked for over the API: the names of the classes are those of the wire, 
 schema and the help pages say.
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
 from clients_app.api import samples
-from clients_app.api.fields import Choice, Flag, Guid, Moment, Text
+from clients_app.api.fields import Choice, Flag, Guid, Moment, Text, dialect_of
 from tasks_app import parameters
 from tasks_app.enumerations import ContentType, Frequency, TaskNotification
 from tasks_app.models import AccountTask
@@ -21,7 +22,12 @@ MOST_ITEMS = 1_000  # of a batch
 class ContentTypeField(Text):
     """In any case, with parameters of the media type that don't matter."""
 
+    type_name = "ContentType"
+    choices = ContentType
     default_error_messages = {"unknown": "must be application/xml or application/json"}
+
+    def described(self, dialect: str) -> dict[str, Any]:
+        return {"type": "string", "enum": list(ContentType.values)}
 
     def to_internal_value(self, data: Any) -> Any:
         name = super().to_internal_value(data).split(";")[0].strip().lower()
@@ -34,6 +40,8 @@ class Members(serializers.Serializer[AccountTask]):
     """Reads all members before it says what is wrong, so that all problems are said at once."""
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, Mapping):
+            raise serializers.ValidationError({"The item": [f"must be an {type(self).__name__}"]})
         values: dict[str, Any] = {}
         problems: dict[str, Any] = {}
         for field in self.fields.values():
@@ -188,9 +196,13 @@ class BatchItems(serializers.ListField):
     }
 
     def to_internal_value(self, data: Any) -> list[Any]:
-        if isinstance(data, str) or not isinstance(data, list) or not 1 <= len(data) <= MOST_ITEMS:
+        if not isinstance(data, list) or not 1 <= len(data) <= MOST_ITEMS:
             self.fail("not_a_list")
-        return data
+        if dialect_of(self) != "xml":
+            return data
+        if any(name != AccountTaskRequest.__name__ for name, _ in data):
+            self.fail("not_a_list")
+        return [value.body() if hasattr(value, "body") else value for _, value in data]
 
 
 class BatchRequest(serializers.Serializer[AccountTask]):
