@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.utils import timezone
+from django.utils.timezone import now
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
@@ -25,7 +25,7 @@ class CallsPerMinute(BaseThrottle):
             f"calls of account {caller.account.pk}": settings.CALLS_PER_MINUTE_OF_ACCOUNT,
             f"calls of {caller.id}": settings.CALLS_PER_MINUTE_OF_CLIENT,
         }
-        budget = limits.count_all(most, window=limits.MINUTE, now=timezone.now())
+        budget = limits.count_all(most, window=limits.MINUTE, now=now())
         request._request.call_budget = budget  # type: ignore[attr-defined]
         self._wait = budget.wait.total_seconds()
         return budget.left >= 0

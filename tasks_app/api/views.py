@@ -211,6 +211,8 @@ class AccountTaskView(APIView):
         What is absent stays as it is; a date that is null is taken away. An edit never fires a run by itself.
         """
         body = request.data  # read before the row is locked, for it may take long to come
+        if request.stream is None:
+            raise serializers.ValidationError({"The body": ["is empty"]})  # no member is required: it would be right
         with transaction.atomic():
             account_task = get_object_or_404(own_account_tasks(request).select_for_update(of=("self",)), pk=id)
             asked = AccountTaskPatchRequest(account_task, data=body)

@@ -14,6 +14,8 @@ from tests.factories import Party
 
 ACCOUNT_TASKS = "/api/v2/admin/tasks/account"
 CLIENTS = "/api/v2/admin/clients"
+TASKS = "/api/v2/admin/tasks"
+NOWHERE = "7c0e2f64-93d1-4b58-a6f2-1d85c3b9e047"
 JSON = "application/json"
 XML = "application/xml"
 FORM = "application/x-www-form-urlencoded"
@@ -72,8 +74,15 @@ class Api:
         body = json.dumps(body) if isinstance(body, dict) else body
         return self.call("PUT", path, body, content_type=content_type, **headers)
 
+    def patch(self, path: str, body: Any, *, content_type: str = JSON, **headers: str) -> Answer:
+        body = json.dumps(body) if isinstance(body, dict) else body
+        return self.call("PATCH", path, body, content_type=content_type, **headers)
+
     def get(self, path: str, **headers: str) -> Answer:
         return self.call("GET", path, **headers)
+
+    def delete(self, path: str, **headers: str) -> Answer:
+        return self.call("DELETE", path, **headers)
 
 
 def asked(task_id: UUID | str, **members: Any) -> dict[str, Any]:

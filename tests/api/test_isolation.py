@@ -1,0 +1,311 @@
+"""
+Who gets what: every endpoint, method and kind of caller, with rows that are the caller's own, those of another account,
+and rows that do not exist. An endpoint without a line in the table fails.
+"""
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from clients_app import clients
+from clients_app.models import AuditEntry, Client, User
+from clients_app.models.user import Role
+from config.api.endpoints import all_endpoints
+from tasks_app import clock, registration
+from tasks_app.models import AccountTask, Notification, Task, TaskRun
+from tasks_app.models.task_run import State
+from tests import factories
+from tests.api.calls import JSON, NOWHERE, XML, Answer, Api, as_xml, asked
+from tests.factories import PASSWORD, Party
+
+A = "/api/v2/admin/tasks/account"
+# What a call with the caller's own rows gets.
+TABLE = {
+    "GET /api/v2/admin/tasks": 200,
+    "GET /api/v2/admin/tasks/{id}": 200,
+    f"GET {A}": 200,
+    f"POST {A}": 201,
+    f"POST {A}/batch": 200,
+    f"POST {A}/run": 200,
+    f"POST {A}/schedule": 200,
+    f"GET {A}/{{id}}": 200,
+    f"PUT {A}/{{id}}": 200,
+    f"PATCH {A}/{{id}}": 200,
+    f"DELETE {A}/{{id}}": 200,
+    f"POST {A}/{{id}}/restore": 200,
+    f"POST {A}/{{id}}/enable": 200,
+    f"POST {A}/{{id}}/disable": 200,
+    f"GET {A}/{{id}}/schedule": 200,
+    f"GET {A}/{{id}}/runs": 200,
+    f"GET {A}/{{id}}/runs/{{run}}": 200,
+    f"POST {A}/{{id}}/runs/{{run}}/retry": 201,
+    f"POST {A}/{{id}}/runs/{{run}}/cancel": 200,
+    "GET /api/v2/admin/clients": 200,
+    "POST /api/v2/admin/clients": 201,
+    "GET /api/v2/admin/clients/{id}": 200,
+    "PUT /api/v2/admin/clients/{id}": 200,
+    "DELETE /api/v2/admin/clients/{id}": 200,
+    "POST /api/v2/admin/clients/{id}/rotate": 200,
+}
+OF_THE_SERVICE = ("GET /api/v2/admin/tasks/{id}",)  # the catalogue is the same for all accounts
+ROWS = (AccountTask, TaskRun, Client, User, AuditEntry, Notification, Task)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What belongs to one account."""
+
+    user: str
+    client: str
+    account_task: str
+    deleted: str
+    finished: str
+    queued: str
+    task: str
+
+    @property
+    def all(self) -> set[str]:
+        return {self.user, self.client, self.account_task, self.deleted, self.finished, self.queued}
+
+
+def rows_of(party: Party, task: Task) -> Rows:
+    busy, gone = (factories.account_task(client=party.client, task=task) for _ in range(2))
+    idle = factories.account_task(client=party.client, task=task)
+    registration.remove(gone, by=party.caller, now=clock.now())
+    second = factories.client(user=party.administrator)
+    return Rows(
+        str(party.administrator.pk),
+        str(second.pk),
+        str(idle.pk),
+        str(gone.pk),
+        str(factories.run(idle, state=State.FAILED).pk),
+        f"{busy.pk} {factories.run(busy).pk}",
+        str(task.pk),
+    )
+
+
+def call(api: Api, name: str, rows: Rows, accept: str = JSON) -> Answer:
+    method, path = name.split(" ")
+    account_task, run = rows.account_task, rows.finished
+    if path.endswith("/restore"):
+        account_task = rows.deleted
+    if path.endswith("/cancel"):
+        account_task, run = rows.queued.split(" ")
+    key = rows.client if "/clients/" in path else rows.task if name in OF_THE_SERVICE else account_task
+    path = path.format(id=key, run=run)
+    if path.endswith("/run"):
+        path += f"?id={account_task}"
+    client = {"Name": "New", "Secret": "12345678", "UserID": rows.user}
+    bodies: dict[str, Any] = {
+        f"POST {A}": asked(rows.task),
+        f"POST {A}/batch": {"Items": [asked(rows.task)]},
+        f"POST {A}/schedule": {"Frequency": "DAILY"},
+        f"PUT {A}/{{id}}": asked(rows.task, Notification="ALL"),
+        f"PATCH {A}/{{id}}": {"Notification": "ALL"},
+        "POST /api/v2/admin/clients": client,
+        "PUT /api/v2/admin/clients/{id}": client,
+    }
+    body = json.dumps(bodies[name]) if name in bodies else ""
+    return api.call(method, path, body, content_type=JSON if body else "", Accept=accept)
+
+
+def snapshot() -> list[Any]:
+    return [list(model._default_manager.order_by("pk").values()) for model in ROWS]
+
+
+@pytest.fixture
+def own(account: Party, task: Task) -> Rows:
+    return rows_of(account, task)
+
+
+@pytest.fixture
+def foreign(neighbour: Party, task: Task) -> Rows:
+    return rows_of(neighbour, task)
+
+
+ABSENT = Rows(NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE, f"{NOWHERE} {NOWHERE}", NOWHERE)
+
+
+def test_every_endpoint_has_its_line() -> None:
+    assert sorted(TABLE) == sorted(f"{each.method} {each.path}" for each in all_endpoints())
+
+
+# --- callers who may do everything on their account -------------------------------------------------------------------
+
+
+def basic(email: str) -> Api:
+    return Api({"Authorization": f"Basic {base64.b64encode(f'{email}:{PASSWORD}'.encode()).decode()}"})
+
+
+def second_client(party: Party) -> Api:
+    return Api({"Authorization": f"Bearer {factories.token(client=factories.client(user=party.administrator))}"})
+
+
+CALLERS: dict[str, Callable[[Party], Api]] = {
+    "client": lambda party: Api().of(party),
+    "another client of the account": second_client,
+    "administrator with a password": lambda party: basic(party.administrator.email),
+}
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize("name", TABLE)
+def test_own_rows(account: Party, own: Rows, foreign: Rows, name: str, caller: str) -> None:
+    answer = call(CALLERS[caller](account), name, own)
+
+    assert answer.status == TABLE[name], answer.text
+    assert not any(key in answer.text for keys in foreign.all for key in keys.split())
+
+
+@pytest.mark.parametrize("accept", [JSON, XML])
+@pytest.mark.parametrize("name", [name for name in TABLE if "{" in name and name not in OF_THE_SERVICE])
+@pytest.mark.parametrize("caller", CALLERS)
+def test_foreign_rows_look_like_absent_ones(
+    account: Party, own: Rows, foreign: Rows, name: str, caller: str, accept: str
+) -> None:
+    api = CALLERS[caller](account)
+    before = snapshot()
+
+    # A body must be right in itself: that of a client names a user of the caller's own account.
+    answers = [
+        call(
+            api,
+            name,
+            Rows(own.user, keys.client, keys.account_task, keys.deleted, keys.finished, keys.queued, own.task),
+            accept,
+        )
+        for keys in (foreign, ABSENT)
+    ]
+
+    assert [answer.status for answer in answers] == [404, 404]
+    assert answers[0].text == answers[1].text
+    assert dict(answers[0].response.headers).keys() == dict(answers[1].response.headers).keys()
+    assert snapshot() == before
+
+
+@pytest.mark.parametrize("verb", ["", "/retry", "/cancel"])
+def test_a_foreign_run_under_an_account_task_of_one_s_own(
+    api: Api, account: Party, own: Rows, foreign: Rows, verb: str
+) -> None:
+    before = snapshot()
+
+    paths = [
+        f"{A}/{own.account_task}/runs/{run}{verb}" for run in (foreign.finished, foreign.queued.split()[1], NOWHERE)
+    ]
+    answers = [api.of(account).call("POST" if verb else "GET", path) for path in paths]
+
+    assert [(answer.status, answer.text) for answer in answers] == [(404, answers[0].text)] * 3
+    assert snapshot() == before
+
+
+def test_a_foreign_account_task_can_not_be_run(api: Api, account: Party, own: Rows, foreign: Rows) -> None:
+    answers = [api.of(account).call("POST", f"{A}/run?id={key}") for key in (foreign.account_task, NOWHERE)]
+
+    assert [(answer.status, answer.text) for answer in answers] == [(404, answers[0].text)] * 2
+    assert TaskRun.objects.filter(account_task__id=foreign.account_task).count() == 1
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/api/v2/admin/clients"), ("PUT", "/api/v2/admin/clients/{}")])
+def test_a_client_can_not_be_tied_to_a_foreign_user(
+    api: Api, account: Party, own: Rows, foreign: Rows, method: str, path: str
+) -> None:
+    def send(user: str) -> Answer:
+        body = json.dumps({"Name": "New", "Secret": "12345678", "UserID": user})
+        return api.of(account).call(method, path.format(own.client), body, content_type=JSON)
+
+    answers = [send(user) for user in (foreign.user, NOWHERE)]
+
+    assert [answer.status for answer in answers] == [400, 400]
+    assert answers[0].text == answers[1].text
+
+
+# --- callers who may do less, or nothing ------------------------------------------------------------------------------
+
+
+def reader(party: Party) -> Api:
+    user = factories.user(account=party.account, role=Role.READER)
+    return Api({"Authorization": f"Bearer {factories.token(client=factories.client(user=user))}"})
+
+
+def switched_off(party: Party) -> Api:
+    api = second_client(party)
+    type(party.account).objects.filter(pk=party.account.pk).update(is_enabled=False)
+    return api
+
+
+def of_a_switched_off_user(party: Party) -> Api:
+    user = factories.user(account=party.account)
+    api = Api({"Authorization": f"Bearer {factories.token(client=factories.client(user=user))}"})
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    return api
+
+
+def revoked(party: Party) -> Api:
+    client = factories.client(user=party.administrator)
+    api = Api({"Authorization": f"Bearer {factories.token(client=client)}"})
+    clients.revoke(client, by=party.caller, now=timezone.now())
+    return api
+
+
+def operator(party: Party) -> Api:
+    return basic(factories.user(account=None).email)
+
+
+REFUSED: dict[str, tuple[Callable[[Party], Api], int]] = {
+    "nobody": (lambda party: Api(), 401),
+    "a made-up token": (lambda party: Api({"Authorization": "Bearer act_made-up"}), 401),
+    "a wrong password": (lambda party: Api({"Authorization": "Basic YTpi"}), 401),
+    "a revoked client": (revoked, 401),
+    "a client of a switched-off account": (switched_off, 403),
+    "a client of a switched-off user": (of_a_switched_off_user, 403),
+    "an operator": (operator, 403),
+}
+
+
+@pytest.mark.parametrize("caller", REFUSED)
+@pytest.mark.parametrize("name", TABLE)
+def test_callers_who_get_nothing(account: Party, own: Rows, name: str, caller: str) -> None:
+    api, status = REFUSED[caller][0](account), REFUSED[caller][1]
+    before = snapshot()
+
+    for rows in (own, ABSENT):
+        answer = call(api, name, rows)
+
+        assert (answer.status, answer.body["ResponseData"]) == (status, None)
+    assert snapshot() == before
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_readers_see_and_change_nothing(account: Party, own: Rows, name: str) -> None:
+    api = reader(account)
+    before = snapshot()
+
+    answer = call(api, name, own)
+
+    assert answer.status == (200 if name.startswith("GET") else 403)
+    assert snapshot() == before
+
+
+def requests_in_xml() -> Iterator[Any]:
+    yield pytest.param("POST", A, "AccountTaskRequest", id="create")
+    yield pytest.param("PUT", f"{A}/{NOWHERE}", "AccountTaskUpdateRequest", id="replace")
+
+
+@pytest.mark.parametrize(("method", "path", "root"), list(requests_in_xml()))
+def test_members_that_are_not_the_caller_s_to_set_are_ignored(
+    api: Api, account: Party, own: Rows, foreign: Rows, method: str, path: str, root: str
+) -> None:
+    extra = {"ID": NOWHERE, "AccountID": foreign.user, "ClientID": foreign.client, "Status": "RUNNING"}
+    body = as_xml(asked(own.task) | extra, root)
+
+    answer = api.of(account).call(method, path.replace(NOWHERE, own.account_task), body, content_type=XML, Accept=JSON)
+
+    assert answer.status in (200, 201)
+    assert (answer.detail["ClientID"], answer.detail["Status"]) == (str(account.client.pk), answer.detail["Status"])
+    assert answer.detail["ID"] != NOWHERE
+    assert answer.detail["Status"] != "RUNNING"
