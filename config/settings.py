@@ -230,7 +230,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
-        "django": {"handlers": [], "propagate": True},
+        "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
         "oauthlib": {"level": "WARNING"},  # its DEBUG and INFO lines hold tokens
         "django_tasks": {"level": "WARNING"},  # the engines say several lines for each message that they carry
         "django_tasks_db": {"level": "WARNING"},

@@ -169,8 +169,11 @@ class Choice(serializers.Field[IntEnum, Any, str, Any]):
 
     def described(self, dialect: str) -> Schema:
         names = {"type": "string", "enum": list(self.choices.__members__)}
+        numbers = [choice.value for choice in self.choices]
         if dialect == "json":
-            return {"anyOf": [names, {"type": "integer", "enum": [choice.value for choice in self.choices]}]}
+            return {"anyOf": [names, {"type": "integer", "enum": numbers}]}
+        if dialect == "form":
+            return {"anyOf": [names, {"type": "string", "enum": list(map(str, numbers))}]}
         return names
 
     def to_representation(self, value: int) -> str:

@@ -214,6 +214,8 @@ class _Said:
             said = _field(field, "answer" if is_answer else dialect)
         if field.allow_null and dialect == "json":
             said = {"anyOf": [said, NULL]}
+        if field.allow_null and dialect == "form":
+            said = {"anyOf": [said, {"const": ""}]}
         return said | ({"description": field.help_text} if field.help_text else {})
 
     def _component(self, name: str, schema: Schema) -> Schema:
