@@ -28,7 +28,8 @@ class Service:
 
     @property
     def environ(self) -> dict[str, str]:
-        return os.environ | {"DATABASE_URL": self.database_url, "WRONG_CREDENTIALS_PER_MINUTE": "1000"}
+        limits = ("WRONG_CREDENTIALS_PER_MINUTE", "CALLS_PER_MINUTE_OF_CLIENT", "CALLS_PER_MINUTE_OF_ACCOUNT")
+        return os.environ | dict.fromkeys(limits, "1000000") | {"DATABASE_URL": self.database_url}
 
     def command(self, *arguments: str) -> str:
         """What `manage.py` prints."""
