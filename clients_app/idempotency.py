@@ -3,6 +3,7 @@ Idempotency keys: a create that is repeated with the same key happens once. Its 
 the create, so that there is never one without the other.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -49,7 +50,7 @@ def once(*, caller_id: UUID, key: str, fingerprint: str, now: datetime) -> Itera
         if stored:
             if stored.fingerprint != fingerprint:
                 raise KeyOfAnother
-            yield Answer(stored.status, stored.headers, stored.detail)
+            yield Answer(stored.status, stored.headers, json.loads(stored.detail))
             return
         answer = Answer()
         yield answer
@@ -60,7 +61,7 @@ def once(*, caller_id: UUID, key: str, fingerprint: str, now: datetime) -> Itera
             fingerprint=fingerprint,
             status=answer.status,
             headers=dict(answer.headers),
-            detail=answer.detail,
+            detail=json.dumps(answer.detail),
             created_at=now,
         )
     _clear(now)

@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 ),
                 ("status", models.PositiveSmallIntegerField()),
                 ("headers", models.JSONField()),
-                ("detail", models.JSONField()),
+                ("detail", models.TextField(help_text="JSON, with the members in the order that they were sent in.")),
                 ("created_at", models.DateTimeField(db_index=True)),
             ],
             options={

@@ -14,7 +14,7 @@ class StoredAnswer(models.Model):
     fingerprint = models.CharField(max_length=64, help_text="SHA-256 of the endpoint and of what was sent to it.")
     status = models.PositiveSmallIntegerField()
     headers = models.JSONField()
-    detail = models.JSONField()
+    detail = models.TextField(help_text="JSON, with the members in the order that they were sent in.")
     created_at = models.DateTimeField(db_index=True)
 
     class Meta:
