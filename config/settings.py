@@ -49,14 +49,18 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        # What is read comes from the page cache of the system (256 MiB of it at most), without a call for each page.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA mmap_size=268435456;",
     }
 else:
     _database["CONN_HEALTH_CHECKS"] = True  # a connection that died in the pool is replaced before it is handed out
     _database["OPTIONS"] = {
         **_database.get("OPTIONS", {}),
         "connect_timeout": 5,
-        "options": "-c statement_timeout=30s -c lock_timeout=15s -c idle_in_transaction_session_timeout=60s",
+        # To read at random costs what reading in order costs, on a solid-state disk or from memory: an index that holds
+        # all that a list is filtered by is preferred to the table.
+        "options": "-c statement_timeout=30s -c lock_timeout=15s -c idle_in_transaction_session_timeout=60s"
+        " -c random_page_cost=1.1",
         "server_side_binding": True,
         "prepare_threshold": 1,  # statements are planned once for each connection
         "pool": {

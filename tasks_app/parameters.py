@@ -4,6 +4,7 @@ Parameters: a text and the format it is in, to values that were checked against 
 The text itself is kept and given back exactly as it came; what is read here is only looked at.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ Schema = Mapping[str, Any]
 
 MOST_PROBLEMS = 5  # that one answer lists
 LONGEST_PATH = 80  # characters of a path that an answer shows
+SEARCHED = 500  # characters of the values, which an index must be able to hold
 LONGEST_INTEGER = 4_000  # digits; Python refuses to convert longer ones
 
 _INTEGER = re.compile(r"[+-]?\d{1,4000}", re.ASCII)
@@ -45,6 +47,19 @@ class Parameters:
         if self.content_type == ContentType.XML:
             return _Conversion(schema).value(self.content, schema)
         return self.content
+
+    @property
+    def search_text(self) -> str:
+        """What a search looks into: the values, folded, a line each, without names and markup, as far as it goes."""
+        lines: list[str] = []
+        room = SEARCHED
+        for value in _leaves(self.content):
+            line = folded(value[:room])[:room]
+            lines.append(line)
+            room -= len(line) + 1
+            if room <= 0:
+                break
+        return "\n".join(lines)
 
     def check(self, schema: Schema) -> None:
         """Raises ValidationError under parameters, with the paths of the wrong members. An empty schema takes all."""
@@ -86,6 +101,27 @@ def check_schema(schema: Any) -> None:
         raise ValidationError({"parameter_schema": f"must be a JSON Schema: {error.message}"}) from None
     except Unresolvable as error:
         raise ValidationError({"parameter_schema": f"must define what $ref names: {error.ref}"}) from None
+
+
+def folded(text: str) -> str:
+    """What is compared when a search takes any case and any space for the same; only what can be stored anywhere."""
+    return "".join(letter for letter in " ".join(text.split()).casefold() if letter.isprintable())
+
+
+def _leaves(content: Any) -> Iterator[str]:
+    if isinstance(content, Element):
+        children = documents.elements(content)
+        if not children:
+            yield _text(content)
+        for child in children:
+            yield from _leaves(child)
+    elif isinstance(content, dict | list):
+        for value in content.values() if isinstance(content, dict) else content:
+            yield from _leaves(value)
+    elif isinstance(content, str):
+        yield content
+    elif content is not None:
+        yield json.dumps(content)
 
 
 def _validator(schema: Schema) -> Draft202012Validator:

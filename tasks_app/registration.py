@@ -24,6 +24,7 @@ CHANGEABLE = (
     "finish_at",
     "parameters",
     "content_type",
+    "search_text",
     "notification",
     "is_enabled",
     "next_run_at",
@@ -210,4 +211,5 @@ def _set(
     account_task.finish_at = schedule.finish_at
     account_task.parameters = parameters.text
     account_task.content_type = parameters.content_type
+    account_task.search_text = parameters.search_text
     account_task.notification = notification

@@ -44,10 +44,9 @@ class AccountTasksQuery(PageQuery):
 
     sort_keys = {
         "DateCreated": SortKey("created_at"),
-        "DateModified": SortKey("modified_at"),
-        "Name": SortKey("task__name", kind=str),
-        "NextRunOn": SortKey("next_run_at", is_nullable=True),
-        "LastRunOn": SortKey("last_run_at", is_nullable=True),
+        "DateModified": SortKey("modified_at", is_narrow=True),
+        "NextRunOn": SortKey("next_run_at", is_nullable=True, is_narrow=True),
+        "LastRunOn": SortKey("last_run_at", is_nullable=True, is_narrow=True),
     }
     sort = sort_field(sort_keys, default="-DateCreated")
     TaskID = Guid(source="task_id", required=False, help_text="Only those of this task.")
@@ -58,7 +57,7 @@ class AccountTasksQuery(PageQuery):
     search = Text(
         rule=check_search,
         required=False,
-        help_text="A part of the parameters, or of the name of the task, in any case.",
+        help_text="A part of a value in the parameters, or of the name of the task, in any case.",
     )
     CreatedFrom = Moment(source="created_at__gte", required=False, help_text="Registered then or later.")
     CreatedTo = Moment(source="created_at__lte", required=False, help_text="Registered then or earlier.")

@@ -12,6 +12,7 @@ from clients_app.models.keys import new_key
 from tasks_app.enumerations import ContentType, Frequency, TaskNotification
 from tasks_app.models.task import Task
 from tasks_app.models.task_run import State
+from tasks_app.parameters import SEARCHED, folded
 from tasks_app.schedules import Schedule, Span, Timetable
 
 RESTORABLE: Final = timedelta(days=30)
@@ -27,11 +28,11 @@ class AccountTaskQuerySet(models.QuerySet["AccountTask"]):
         return self.filter(account=account, deleted_at__gt=now - RESTORABLE)
 
     def matching(self, *, search: str = "", **conditions: Any) -> "AccountTaskQuerySet":
-        """conditions: lookups of fields; search: a part of the parameters, or of the name of the task."""
+        """conditions: lookups of fields; search: a part of a value in the parameters, or of the name of the task."""
         rows = self.filter(**conditions)
         if search:
-            named = Task.objects.filter(name__icontains=search).values("pk")
-            rows = rows.filter(Q(task__in=named) | Q(parameters__icontains=search))
+            named = list(Task.objects.filter(name__icontains=search).values_list("pk", flat=True))
+            rows = rows.filter(Q(task__in=named) | Q(search_text__contains=folded(search)))
         return rows
 
     def due(self, now: datetime) -> "AccountTaskQuerySet":
@@ -43,11 +44,12 @@ class AccountTask(models.Model):
     `next_run_at` is what dispatch looks for: the next slot, NULL when there is none (paused, deleted, over).
     Status, last_run_at and last_run_by repeat facts of the latest run, so that a list needs no runs; no foreign key,
     because the history may be deleted. failures_in_a_row counts failed runs with the same reason, last_failure.
+    search_text: the values of the parameters, as searches see them.
     version: raised by each change of the registration, not by its runs.
     """
 
     id = models.UUIDField("ID", primary_key=True, default=new_key, editable=False)
-    account = models.ForeignKey(Account, models.PROTECT, related_name="account_tasks")
+    account = models.ForeignKey(Account, models.PROTECT, related_name="account_tasks", db_index=False)
     task = models.ForeignKey(Task, models.PROTECT, related_name="account_tasks")
     client = models.ForeignKey(Client, models.PROTECT, related_name="account_tasks")
     frequency = models.PositiveSmallIntegerField(choices=Frequency.choices)
@@ -55,6 +57,7 @@ class AccountTask(models.Model):
     finish_at = models.DateTimeField("finish", null=True, blank=True)
     parameters = models.TextField()
     content_type = models.CharField(max_length=20, choices=ContentType.choices, default=ContentType.JSON)
+    search_text = models.CharField(max_length=SEARCHED, blank=True, editable=False)
     notification = models.PositiveSmallIntegerField(choices=TaskNotification.choices, default=TaskNotification.NONE)
     is_enabled = models.BooleanField("enabled", default=True)
     next_run_at = models.DateTimeField("next run", null=True, blank=True, editable=False)
@@ -96,17 +99,21 @@ class AccountTask(models.Model):
                     "-created_at",
                     "-id",
                     "deleted_at",
-                    "task",
-                    "client",
-                    "frequency",
                     "is_enabled",
                     "status",
+                    "frequency",
                     "next_run_at",
-                    "modified_at",
+                    "task",
+                    "client",
                     "last_run_at",
+                    "modified_at",
+                    "search_text",
                 ],
                 name="account_task_of_account",
             ),
+            models.Index(fields=["account", "modified_at", "id"], name="account_task_by_change"),
+            models.Index(fields=["account", "next_run_at", "id"], name="account_task_by_next_run"),
+            models.Index(fields=["account", "last_run_at", "id"], name="account_task_by_last_run"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -1,5 +1,6 @@
 """Parameters against the schema of a task."""
 
+import json
 from typing import Any
 
 import pytest
@@ -30,6 +31,21 @@ def problems(text: str, content_type: ContentType, schema: Any = SCHEMA) -> list
     except ValidationError as error:
         return error.message_dict["parameters"]
     return []
+
+
+@pytest.mark.parametrize(
+    ("text", "content_type", "expected"),
+    [
+        ('{"A": "One  \\n TWO", "B": [3, true, null, 1.5, {"C": "ß"}]}', ContentType.JSON, "one two\n3\ntrue\n1.5\nss"),
+        ("<P Q='no'><A>One &amp;\n<!-- no --> TWO</A><B/><C><D>3</D></C></P>", ContentType.XML, "one & two\n\n3"),
+        ('"\\u0000a\\ud800b"', ContentType.JSON, "ab"),
+        (json.dumps(["x" * 300, "y" * 300, "z"]), ContentType.JSON, "x" * 300 + "\n" + "y" * 199),
+        (json.dumps(["ß" * 500]), ContentType.JSON, "s" * 500),
+        ("{}", ContentType.JSON, ""),
+    ],
+)
+def test_a_search_looks_into_the_values(text: str, content_type: ContentType, expected: str) -> None:
+    assert parameters.read(text, content_type).search_text == expected
 
 
 def test_the_text_of_xml_is_converted_as_the_schema_says() -> None:
