@@ -46,6 +46,7 @@ urlpatterns = [
     path("help/swagger", help_pages.swagger, name="help-swagger"),
     path("help/changes", help_pages.changes, name="help-changes"),
     path("help/errors", help_pages.errors, name="help-errors"),
+    path("help/token", help_pages.tokens, name="help-token"),
     path("help/types/<str:name>", help_pages.enumeration, name="help-type"),
     path("help/<slug:slug>", help_pages.endpoint, name="help-endpoint"),
     path("admin/", admin.site.urls),

@@ -23,6 +23,7 @@ NOBODY = {
     "help/swagger": 200,
     "help/changes": 200,
     "help/errors": 200,
+    "help/token": 200,
     "help/types/<str:name>": 200,
     "help/<slug:slug>": 200,
 }

@@ -17,7 +17,7 @@ TOKEN = {
     "type": "object",
     "required": ["access_token", "token_type", "expires_in"],
     "properties": {
-        "access_token": {"type": "string"},
+        "access_token": {"type": "string", "description": "For `Authorization: Bearer …`."},
         "token_type": {"const": "Bearer"},
         "expires_in": {"type": "integer", "description": "Seconds."},
     },
@@ -43,6 +43,7 @@ def with_token(result: dict[str, Any], **_: Any) -> dict[str, Any]:
         for status, description in FAILURES.items()
     }
     sample = {"grant_type": "client_credentials", "client_id": samples.CLIENT, "client_secret": samples.SECRET}
+    token = {"access_token": "act_…", "token_type": "Bearer", "expires_in": 28800}
     result["paths"]["/Token"] = {
         "post": {
             "operationId": "post_token",
@@ -55,7 +56,10 @@ def with_token(result: dict[str, Any], **_: Any) -> dict[str, Any]:
                 "content": {"application/x-www-form-urlencoded": {"schema": FORM, "example": sample}},
             },
             "responses": {
-                "200": {"description": "The token.", "content": {"application/json": {"schema": TOKEN}}},
+                "200": {
+                    "description": "The token.",
+                    "content": {"application/json": {"schema": TOKEN, "example": token}},
+                },
                 **failures,
             },
         }

@@ -1,17 +1,21 @@
 """The help pages of the API: all that they say of it comes from the operations, the shapes and their docstrings."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from rest_framework.serializers import BaseSerializer, ListField, ListSerializer
 
-from config.api import media_types, operations, samples
+from config.api import media_types, operations, samples, schema
 from config.api.endpoints import Endpoint, all_endpoints
 from config.api.exceptions import ERROR_CODES
 
@@ -51,6 +55,7 @@ def endpoint(request: HttpRequest, slug: str) -> HttpResponse:
     formats = [JSON, XML, media_types.FORM] if found.operation.takes_forms else [JSON, XML]
     page = {
         "endpoint": found,
+        "description": prose(found.description),
         "path_parameters": found.path_parameters,
         "query": shapes_of(found.operation.query) if found.operation.query else [],
         "request_shapes": shapes_of(asked) if asked else [],
@@ -66,12 +71,35 @@ def endpoint(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "help/endpoint.html", page)
 
 
+def tokens(request: HttpRequest) -> HttpResponse:
+    """The one endpoint outside of the envelope."""
+    said = schema.endpoint_of_tokens()
+    (asked,), (answered,) = said["requestBody"]["content"].values(), said["responses"]["200"]["content"].values()
+    page = {
+        "said": said,
+        "shapes": [(title, _properties(each["schema"])) for title, each in (("Request", asked), ("Answer", answered))],
+        "form": urlencode(asked["example"]),
+        "answer": json.dumps(answered["example"], indent=2, ensure_ascii=False),
+        "line": " \\\n  ".join(
+            [f"curl -X POST {samples.HOST}/Token", *(f"-d {name}={value}" for name, value in asked["example"].items())]
+        ),
+        "errors": [
+            (HTTPStatus(int(status)), each["description"])
+            for status, each in said["responses"].items()
+            if status != "200"
+        ],
+    }
+    return render(request, "help/token.html", page)
+
+
 def enumeration(request: HttpRequest, name: str) -> HttpResponse:
     found = next((each for key, each in enumerations().items() if key.lower() == name.lower()), None)
     if found is None:
         raise Http404
     return render(
-        request, "help/enumeration.html", {"name": found.__name__, "doc": found.__doc__, "rows": _rows(found)}
+        request,
+        "help/enumeration.html",
+        {"name": found.__name__, "doc": prose(found.__doc__ or ""), "rows": _rows(found)},
     )
 
 
@@ -101,6 +129,30 @@ def enumerations() -> dict[str, type[Enum]]:
     return found
 
 
+def _properties(shape: dict[str, Any]) -> list[Member]:
+    """The lines of a JSON Schema."""
+    return [
+        Member(
+            name,
+            prose(each["description"] if "description" in each else f"Always `{each['const']}`."),
+            each.get("format", each.get("type", "string")),
+            "",
+            name in shape["required"],
+        )
+        for name, each in shape["properties"].items()
+    ]
+
+
+def prose(text: str) -> SafeString:
+    """A text with what stands between backticks as code."""
+    return format_html_join("", "{}", ((part,) for part in _parts(text)))
+
+
+def _parts(text: str) -> Iterator[SafeString | str]:
+    for number, part in enumerate(text.split("`")):
+        yield format_html("<code>{}</code>", part) if number % 2 else part
+
+
 def _fields(shape: Any) -> Iterator[Any]:
     for field in shape().fields.values():
         yield field
@@ -127,7 +179,7 @@ def shapes_of(shape: Any) -> list[Shape]:
     """The shape, and those inside it."""
     own = Shape(
         operations.wire_name(shape),
-        (shape.__doc__ or "").strip().partition("\n\n")[0],
+        prose((shape.__doc__ or "").strip().partition("\n\n")[0]),
         [_member(name, field, shape) for name, field in shape().fields.items()],
     )
     return [own, *(each for field in shape().fields.values() if _inner(field) for each in shapes_of(_inner(field)))]
@@ -137,7 +189,7 @@ def _member(name: str, field: Any, shape: Any) -> Member:
     choices = getattr(field, "choices", None)
     return Member(
         name,
-        field.help_text or "",
+        prose(field.help_text or ""),
         _type_name(field),
         choices.__name__ if isinstance(choices, type) else "",
         field.required and not field.read_only and not getattr(shape, "is_partial", False),

@@ -32,6 +32,12 @@ def document(request: HttpRequest) -> HttpResponse:
     return HttpResponse(_text(), content_type="application/json")
 
 
+def endpoint_of_tokens() -> Schema:
+    """What the document says of `POST /Token`."""
+    found: Schema = json.loads(_text())["paths"]["/Token"]["post"]
+    return found
+
+
 @cache
 def _text() -> str:
     return json.dumps(SchemaGenerator().get_schema(request=None, public=True), indent=1, ensure_ascii=False)

@@ -8,6 +8,7 @@ from datetime import datetime
 from html import unescape
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 from xml.etree import ElementTree
 
@@ -17,7 +18,7 @@ from django.test import Client as Browser
 from clients_app import accounts
 from clients_app.api import samples as rows
 from clients_app.models import Client, User
-from config.api import samples
+from config.api import help_pages, samples
 from config.api.endpoints import Endpoint, all_endpoints
 from tasks_app import catalogue, clock, registration
 from tasks_app.api.responses import AccountTaskResponse, AttemptResponse, TaskResponse
@@ -241,13 +242,30 @@ def test_each_enumeration_has_a_page(db: None, name: str, words: list[str]) -> N
     assert re.findall(r"<td><code>(.*?)</code></td>", page) == words
 
 
+def test_the_page_of_tokens_shows_what_gets_one(account: Party) -> None:
+    page = unescape(Browser().get("/help/token").content.decode())
+    form = page[page.index("<code>grant_type=") + len("<code>") :].partition("</code>")[0]
+    members = dict(parse_qsl(form)) | {"client_id": str(account.client.pk), "client_secret": factories.SECRET}
+
+    answer = Browser().post("/Token", urlencode(members), content_type=FORM).json()
+
+    assert set(members) == {"grant_type", "client_id", "client_secret"}
+    for name in (*members, *answer):
+        assert f"<code>{name}</code>" in page
+    assert str(answer["expires_in"]) in page
+
+
+def test_backticks_become_code_and_nothing_else_does() -> None:
+    assert help_pages.prose("a `b<i>` c <i>") == "a <code>b&lt;i&gt;</code> c &lt;i&gt;"
+
+
 @pytest.mark.parametrize("path", ["/help/nothing", "/help/types/nothing"])
 def test_a_page_that_is_not_there(db: None, path: str) -> None:
     assert Browser().get(path).status_code == 404
 
 
 @pytest.mark.parametrize(
-    "path", ["/help", "/help/errors", "/help/changes", "/help/swagger", "/api/schema", "/API/Schema/"]
+    "path", ["/help", "/help/token", "/help/errors", "/help/changes", "/help/swagger", "/api/schema", "/API/Schema/"]
 )
 def test_the_pages_about_all_of_it(db: None, path: str) -> None:
     response = Browser().get(path)

@@ -17,7 +17,7 @@ def published() -> dict[str, Any]:
     from config.api.exceptions import ERROR_CODES
     from config.api.help_pages import enumerations, shapes_of
 
-    endpoints, shapes = {}, {}
+    endpoints, shapes, words = {}, {}, {}
     for each in all_endpoints():
         operation = each.operation
         endpoints[f"{each.method} {each.path}"] = {
@@ -31,6 +31,9 @@ def published() -> dict[str, Any]:
             "forms": operation.takes_forms,
         }
         for shape in filter(None, (operation.query, operation.request, operation.answer)):
+            for name, field in shape().fields.items():
+                if hasattr(field, "words"):
+                    words[f"{operations.wire_name(shape)}.{name}"] = list(field.words)
             for said in shapes_of(shape):
                 members = [f"{member.name}: {member.type_name}{'!' * member.is_required}" for member in said.members]
                 key = (
@@ -40,6 +43,7 @@ def published() -> dict[str, Any]:
     return {
         "endpoints": endpoints,
         "shapes": shapes,
+        "words": words,
         "enumerations": {
             name: {str(each.name): each.value for each in found} for name, found in enumerations().items()
         },
