@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PORT
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help install install-dev run test proof storm check lock
+.PHONY: help install install-dev run test proof storm fuzz bench check lock
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,8 @@ help:
 	@echo "make test   run the tests                            (DATABASE_URL=postgres://… to run them there)"
 	@echo "make proof  schedules, five years of a dispatcher, the wall around the inside (8 minutes)"
 	@echo "make storm  dispatchers and workers killed at random, and controls without a guard (35 minutes)"
+	@echo "make fuzz   3,000 made-up calls of each endpoint, as owner, neighbour and nobody (half an hour)"
+	@echo "make bench  pages of a list of 100,000 against its first one, on both databases (6 minutes)"
 	@echo "make check  linters, types, architecture, deployment settings"
 	@echo "make lock   choose the newest dependencies that pyproject.toml allows"
 
@@ -45,6 +47,13 @@ proof: install-dev
 
 storm: install-dev
 	python -m tests.storm
+
+fuzz: install-dev
+	python -m tests.fuzz
+
+bench: install-dev
+	python -m tests.benchmarks.lists
+	python -m tests.benchmarks.lists --postgresql
 
 check: install-dev
 	ruff check

@@ -39,6 +39,8 @@ WRONG = [
     ("EMAIL_URL", "pigeon://post", "EMAIL_URL is wrong. Set it to consolemail:// or smtp+tls://"),
     ("TRUSTED_PROXY_COUNT", "-1", "TRUSTED_PROXY_COUNT is wrong. Set it to a whole number of at least 0."),
     ("WRONG_CREDENTIALS_PER_MINUTE", "ten", "WRONG_CREDENTIALS_PER_MINUTE is wrong."),
+    ("CALLS_PER_MINUTE_OF_CLIENT", "0", "CALLS_PER_MINUTE_OF_CLIENT is wrong. Set it to a whole number of at least 1."),
+    ("CALLS_PER_MINUTE_OF_ACCOUNT", "many", "CALLS_PER_MINUTE_OF_ACCOUNT is wrong."),
     ("ENGINE", "steam", "ENGINE is wrong. Set it to one of embedded, distributed."),
     ("OUTBOUND_ALLOWED_NETWORKS", "10.1.2.3/8", "OUTBOUND_ALLOWED_NETWORKS is wrong. Set it to networks such as"),
     ("WORKER_THREADS", "0", "WORKER_THREADS is wrong. Set it to a whole number of at least 1."),
