@@ -1,10 +1,8 @@
 """Account tasks over HTTP: translate in, one call, translate out."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.shortcuts import get_object_or_404
 from rest_framework import serializers
@@ -15,23 +13,13 @@ from rest_framework.views import APIView
 from clients_app.api import paging, queries, samples, versions
 from clients_app.api.operations import operation
 from clients_app.callers import caller_of
-from clients_app.exceptions import Refusal
 from tasks_app import clock, dispatch, registration
-from tasks_app.api.queries import AccountTasksQuery, RunNowQuery, SlotsQuery
-from tasks_app.api.requests import (
-    AccountTaskPatchRequest,
-    AccountTaskRequest,
-    AccountTaskUpdateRequest,
-    BatchRequest,
-    ScheduleRequest,
-)
-from tasks_app.api.responses import AccountTaskResponse, BatchItemResponse, ScheduleResponse
+from tasks_app.api.queries import AccountTasksQuery, RunNowQuery
+from tasks_app.api.requests import AccountTaskPatchRequest, AccountTaskRequest, AccountTaskUpdateRequest
+from tasks_app.api.responses import AccountTaskResponse
 from tasks_app.models import AccountTask
 from tasks_app.models.account_task import AccountTaskQuerySet
 from tasks_app.models.task_run import Trigger
-
-LARGEST_BATCH = 8 * 2**20  # bytes of a body
-MOST_SAID = 20  # wrong items that the refusal of a batch names
 
 
 def own_account_tasks(request: Request) -> AccountTaskQuerySet:
@@ -80,66 +68,6 @@ class AccountTasksView(APIView):
         caller = caller_of(request)
         account_task = registration.register(client=caller.client, by=caller, now=clock.now(), **asked.validated_data)
         return answer(account_task, status=201, Location=f"/api/v2/admin/tasks/account/{account_task.pk}")
-
-
-class AccountTaskBatchView(APIView):
-    """Many account tasks at once."""
-
-    http_method_names = ["post"]
-    section = "Account tasks"
-
-    @operation(
-        request=BatchRequest,
-        answer=BatchItemResponse,
-        is_list=True,
-        refuses=("TASK_NOT_FOUND", "CLIENT_REQUIRED"),
-        is_create=True,
-        takes_forms=False,
-        largest_body=LARGEST_BATCH,
-    )
-    def post(self, request: Request) -> Response:
-        """
-        Register many tasks in one call
-
-        Up to 1,000 items in 8 MiB of JSON or XML. Each has its own result, in the order of the items, as if it had come
-        alone; the status is 200 even if all were refused. With AllOrNothing a single wrong item makes the whole call an
-        error, whose reason names the wrong items, and nothing is registered.
-        """
-        asked = BatchRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        items = asked.validated_data["items"]
-        if not asked.validated_data["is_all_or_nothing"]:
-            return Response([self._result(request, item) for item in items])
-        with transaction.atomic():
-            results = [self._result(request, item) for item in items]
-            wrong = [(number, result) for number, result in enumerate(results) if result["Error"]]
-            if wrong:
-                raise WrongItems(wrong)
-        return Response(results)
-
-    def _result(self, request: Request, item: Any) -> dict[str, Any]:
-        caller = caller_of(request)
-        try:
-            asked = AccountTaskRequest(data=item)
-            asked.is_valid(raise_exception=True)
-            row = registration.register(client=caller.client, by=caller, now=clock.now(), **asked.validated_data)
-        except (serializers.ValidationError, ValidationError, Refusal) as error:
-            context = self.get_exception_handler_context() | {"shape": AccountTaskRequest}
-            refusal = self.get_exception_handler()(error, context)
-            assert refusal is not None  # noqa: S101 (ours lets nothing through)
-            return {"Status": refusal.status_code, "Error": refusal.data["Error"], "Detail": None}
-        return {"Status": 201, "Error": None, "Detail": AccountTaskResponse(row).data}
-
-
-class WrongItems(Refusal):
-    """Some items of a batch that was to be registered as a whole."""
-
-    def __init__(self, wrong: list[tuple[int, dict[str, Any]]]) -> None:
-        codes = {result["Error"]["ErrorCode"] for _, result in wrong}
-        self.error_code = codes.pop() if len(codes) == 1 else "INVALID_REQUEST"
-        said = [f"Items[{number}]: {result['Error']['ErrorReason']}" for number, result in wrong[:MOST_SAID]]
-        more = len(wrong) - len(said)
-        Exception.__init__(self, " ".join([*said, f"And {more} more."] if more else said))
 
 
 class AccountTaskRunView(APIView):
@@ -292,53 +220,3 @@ class AccountTaskDisableView(AccountTaskEnableView):
         It has no next run until it is resumed; a run that goes on is finished. Nothing happens if it is paused already.
         """
         return self._set(request, id)
-
-
-class AccountTaskScheduleView(APIView):
-    """When an account task runs."""
-
-    http_method_names = ["get", "head"]
-    section = "Account tasks"
-    sample_path = {"id": samples.ACCOUNT_TASK}
-
-    @operation(answer=ScheduleResponse, query=SlotsQuery)
-    def get(self, request: Request, id: UUID) -> Response:
-        """
-        Preview the slots of an account task
-
-        The next slots at which it is due; none while it is paused.
-        """
-        count = queries.read(request, SlotsQuery)["count"]
-        account_task = get_object_or_404(own_account_tasks(request), pk=id)
-        return _slots(request, account_task.slots_to_come(count))
-
-
-class SchedulePreviewView(APIView):
-    """When something would run."""
-
-    http_method_names = ["post"]
-    section = "Account tasks"
-
-    @operation(
-        request=ScheduleRequest,
-        answer=ScheduleResponse,
-        query=SlotsQuery,
-        sample={"Slots": ["2030-01-31T08:00:00+00:00", "2030-02-28T08:00:00+00:00"]},
-    )
-    def post(self, request: Request) -> Response:
-        """
-        Preview the slots of a schedule
-
-        The slots that it would have if it were registered now. Nothing is registered.
-        """
-        count = queries.read(request, SlotsQuery)["count"]
-        asked = ScheduleRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        now, zone = clock.now(), caller_of(request).account.zone
-        timetable = asked.validated_data["schedule"].timetable(registered_at=now, zone=zone)
-        return _slots(request, timetable.beginning_at(timetable.first_run_at(now), count))
-
-
-def _slots(request: Request, slots: list[datetime]) -> Response:
-    zone = caller_of(request).account.time_zone
-    return Response(ScheduleResponse({"TimeZone": zone, "Slots": slots}).data)
