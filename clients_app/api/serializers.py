@@ -10,8 +10,9 @@ from rest_framework import serializers
 from clients_app import clients
 from clients_app.api import samples
 from clients_app.api.fields import Guid, Text
-from clients_app.api.paging import PageQuery, SortKey, sort_field
+from clients_app.api.paging import PageQuery, sort_field
 from clients_app.models import Client
+from clients_app.paging import SortKey
 
 
 class ClientRequest(serializers.Serializer[Client]):

@@ -6,9 +6,11 @@ from rest_framework import serializers
 
 from clients_app.api import samples
 from clients_app.api.fields import Choice, Flag, Guid, Moment, Number, Text, Word
-from clients_app.api.paging import PageQuery, SortKey, sort_field
+from clients_app.api.paging import PageQuery, sort_field
+from clients_app.paging import SortKey
 from tasks_app.enumerations import Frequency
 from tasks_app.models import AccountTask
+from tasks_app.models.account_task import SORT_KEYS
 from tasks_app.models.task_run import OF_A_RUN, State
 
 MOST_SLOTS, USUAL_SLOTS = 100, 10
@@ -42,12 +44,7 @@ class TasksQuery(PageQuery):
 class AccountTasksQuery(PageQuery):
     sample = {"Frequency": "DAILY", "Enabled": "true", "sort": "NextRunOn", "limit": "20"}
 
-    sort_keys = {
-        "DateCreated": SortKey("created_at"),
-        "DateModified": SortKey("modified_at", is_narrow=True),
-        "NextRunOn": SortKey("next_run_at", is_nullable=True, is_narrow=True),
-        "LastRunOn": SortKey("last_run_at", is_nullable=True, is_narrow=True),
-    }
+    sort_keys = SORT_KEYS
     sort = sort_field(sort_keys, default="-DateCreated")
     TaskID = Guid(source="task_id", required=False, help_text="Only those of this task.")
     ClientID = Guid(source="client_id", required=False, help_text="Only those that this client registered.")

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from clients_app.models import Account, Client
 from clients_app.models.keys import new_key
+from clients_app.paging import SortKey
 from tasks_app.enumerations import ContentType, Frequency, TaskNotification
 from tasks_app.models.task import Task
 from tasks_app.models.task_run import State
@@ -16,6 +17,15 @@ from tasks_app.parameters import SEARCHED, folded
 from tasks_app.schedules import Schedule, Span, Timetable
 
 RESTORABLE: Final = timedelta(days=30)
+
+
+# What lists can be sorted by, under the names of the wire.
+SORT_KEYS: Final = {
+    "DateCreated": SortKey("created_at"),
+    "DateModified": SortKey("modified_at", is_narrow=True),
+    "NextRunOn": SortKey("next_run_at", is_nullable=True, is_narrow=True),
+    "LastRunOn": SortKey("last_run_at", is_nullable=True, is_narrow=True),
+}
 
 
 class AccountTaskQuerySet(models.QuerySet["AccountTask"]):
