@@ -49,6 +49,11 @@ def caller_of(request: Request) -> Caller:
     return cast(Caller, request.auth)
 
 
+def caller_of_page(request: HttpRequest) -> Caller:
+    """Whoever has signed in at the pages."""
+    return Caller(user=cast(User, request.user), address=address_of(request))
+
+
 def address_of(request: HttpRequest) -> str | None:
     """
     The address of the other side: what the outermost trusted proxy says (TRUSTED_PROXY_COUNT of them, each adding one

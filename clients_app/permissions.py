@@ -1,15 +1,28 @@
 """What a known caller may do at all; whose rows are whose is decided by the queries."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied as PageDenied
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import URLPattern
 from rest_framework.exceptions import MethodNotAllowed, NotAuthenticated, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from clients_app.callers import Caller
+from clients_app.models import User
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which imports this module through the settings
+
+
+OPERATOR = "Operators have no account to act on: use the admin site."
+ACCOUNT_OFF = "This account is switched off."
+READER = "Readers see everything and change nothing: ask an administrator of the account."
 
 
 class MayCall(BasePermission):
@@ -28,9 +41,33 @@ class MayCall(BasePermission):
         if not caller.user.is_active:
             raise PermissionDenied("The user of this client is switched off.")
         if caller.user.account is None:
-            raise PermissionDenied("Operators have no account to act on: use the admin site.")
+            raise PermissionDenied(OPERATOR)
         if not caller.user.account.is_enabled:
-            raise PermissionDenied("This account is switched off.")
+            raise PermissionDenied(ACCOUNT_OFF)
         if request.method not in SAFE_METHODS and not caller.user.may_change:
-            raise PermissionDenied("Readers see everything and change nothing: ask an administrator of the account.")
+            raise PermissionDenied(READER)
         return True
+
+
+def for_members(patterns: list[URLPattern]) -> list[URLPattern]:
+    """These pages are for users of an account that is switched on; only administrators may send a form."""
+    for pattern in patterns:
+        pattern.callback = _for_members(pattern.callback)
+    return patterns
+
+
+def _for_members(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        user = request.user
+        if not isinstance(user, User):
+            return redirect_to_login(request.get_full_path())
+        if user.account is None:
+            return redirect("admin:index")
+        if not user.account.is_enabled:
+            raise PageDenied(ACCOUNT_OFF)
+        if request.method not in SAFE_METHODS and not user.may_change:
+            raise PageDenied(READER)
+        return view(request, *args, **kwargs)
+
+    return checked

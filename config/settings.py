@@ -152,8 +152,8 @@ AUTH_PASSWORD_VALIDATORS = [
 MESSAGE_STORAGE = (
     "django.contrib.messages.storage.cookie.CookieStorage"  # a new secret is shown in one: not for a table
 )
-LOGIN_URL = "admin:login"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "home"
 ACCESS_TOKEN_LIFETIME = timedelta(hours=8)
 CLIENT_SECRET_OVERLAP = timedelta(days=7)  # how long a secret is good beside the one that replaced it by rotation
 

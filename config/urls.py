@@ -3,10 +3,12 @@
 from django.contrib import admin
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import include, path, re_path
 
 from clients_app.api.views import token
+from clients_app.models import User
+from clients_app.pages.forms import SignInForm
 from config.api import help_pages, schema
 from config.api.views import UnknownPath
 from tasks_app import clock, health
@@ -28,9 +30,13 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def home(request: HttpRequest) -> HttpResponse:
+    """For strangers what this is; for the people of an account their tasks; for operators the admin site."""
+    if isinstance(request.user, User):
+        return redirect("account-tasks" if request.user.account else "admin:index")
     return render(request, "home.html")
 
 
+admin.site.login_form = SignInForm  # as at the pages: who guesses has to wait
 # In lower case and without a trailing slash: config.api.paths brings every path of the API into this form.
 of_the_api = [
     path("admin/", include("tasks_app.api.urls")),
@@ -52,7 +58,9 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", healthz),
     path("readyz", readyz),
-    path("", home),
+    path("", home, name="home"),
+    path("", include("clients_app.pages.urls")),
+    path("", include("tasks_app.pages.urls")),
 ]
 handler400 = "config.api.views.bad_request"
 handler500 = "config.api.views.server_error"

@@ -1,0 +1,27 @@
+"""Forms of the pages about people."""
+
+from typing import Any
+
+from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from clients_app import limits
+from clients_app.callers import address_of
+from clients_app.models import User
+
+
+class SignInForm(AuthenticationForm):
+    """E-mail address and password; after too many wrong ones it has to wait."""
+
+    error_messages = {"invalid_login": "The e-mail address or the password is wrong.", "inactive": "Switched off."}
+
+    def clean(self) -> dict[str, Any]:
+        email = User.objects.normalize_email(self.cleaned_data.get("username"))
+        address = address_of(self.request) if self.request else None
+        try:
+            with limits.wrong_credentials(email, address=address, now=timezone.now()):
+                return super().clean()
+        except limits.LimitReached as error:
+            seconds = int(error.wait.total_seconds()) + 1
+            raise ValidationError(f"That was wrong too often: try again in {seconds} seconds.") from None
