@@ -26,7 +26,21 @@ NOBODY = {
     "help/token": 200,
     "help/types/<str:name>": 200,
     "help/<slug:slug>": 200,
+    "sign-in": 200,
+    "sign-out": 405,
+    "password": 302,
 }
+OF_THE_PAGES = (
+    "tasks",
+    "tasks/<uuid:id>",
+    "tasks/<uuid:id>/run",
+    "tasks/<uuid:id>/pause",
+    "tasks/<uuid:id>/resume",
+    "tasks/<uuid:id>/delete",
+    "tasks/<uuid:id>/restore",
+    "runs/<uuid:id>/cancel",
+)
+NOBODY |= dict.fromkeys(OF_THE_PAGES, 302)
 API = "^api/v[12]/admin/"
 OF_THE_API = (
     "tasks",
@@ -53,6 +67,7 @@ ADDRESSES = {
     "^api(?:/|$)": "api/",
     "^api/v[12]/": "api/v2/",
     "<guid:id>": str(UUID(int=7)),
+    "<uuid:id>": str(UUID(int=7)),
     "<guid:run>": str(UUID(int=8)),
     "<str:name>": "Frequency",
     "<slug:slug>": "get-api-v2-admin-clients",

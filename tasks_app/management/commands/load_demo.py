@@ -11,11 +11,12 @@ from tasks_app import clock, demo
 GUIDE = """
 Account Tasks: {url}/
 
+  Pages        {url}/sign-in
+               sign in as {administrator} (an administrator) or {reader} (a reader)
   Admin site   {url}/admin/
                sign in as {operator} (an operator)
   API          {url}/api/v2/admin/tasks/account
                client {client}
-               users {administrator} (administrator), {reader} (reader)
   Password     {password}
                of all of them, and the client's secret
 

@@ -1,0 +1,122 @@
+"""Account tasks as pages: translate in, one call, translate out."""
+
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from clients_app import paging
+from clients_app.callers import caller_of_page
+from clients_app.exceptions import Refusal
+from tasks_app import clock, dispatch, registration, running
+from tasks_app.models import AccountTask, TaskRun
+from tasks_app.models.account_task import SORT_KEYS, AccountTaskQuerySet
+from tasks_app.models.task_run import Trigger
+from tasks_app.pages.forms import USUAL_SORT, FilterForm
+
+ON_A_PAGE = 50  # account tasks
+NEXT_SLOTS, LATEST_RUNS = 5, 20
+
+
+def own_account_tasks(request: HttpRequest) -> AccountTaskQuerySet:
+    return AccountTask.objects.for_account(caller_of_page(request).account).select_related("task", "account", "client")
+
+
+@require_safe
+def account_tasks(request: HttpRequest) -> HttpResponse:
+    """The list; filters, order and page stand in the address."""
+    form = FilterForm(request.GET)
+    conditions, sort = (form.conditions, form.cleaned_data["sort"]) if form.is_valid() else ({}, USUAL_SORT)
+    every = own_account_tasks(request)
+    rows = every.matching(**conditions)
+    try:
+        cursor = paging.decode(request.GET["cursor"]) if "cursor" in request.GET else None
+        sifted = rows if conditions else None
+        key = SORT_KEYS[sort.removeprefix("-")]
+        page = paging.page(every, sifted=sifted, key=key, sort=sort, limit=ON_A_PAGE, cursor=cursor)
+    except paging.BadCursor:
+        messages.error(request, "That page of the list is no more: here is the first one.")
+        return redirect("account-tasks")
+    found = rows.in_bulk(page.keys)
+    asked = {name: value for name, value in request.GET.items() if name != "cursor" and value}
+    context = {
+        "form": form,
+        "account_tasks": [found[key] for key in page.keys if key in found],
+        "is_filtered": bool(conditions),
+        "first": f"?{urlencode(asked)}" if cursor else "",
+        "next": f"?{urlencode(asked | {'cursor': page.next_cursor})}" if page.next_cursor else "",
+    }
+    return render(request, "pages/account_tasks.html", context)
+
+
+@require_safe
+def account_task(request: HttpRequest, id: UUID) -> HttpResponse:
+    """All that is known of one of them."""
+    row = get_object_or_404(own_account_tasks(request), pk=id)
+    context = {
+        "account_task": row,
+        "slots": row.slots_to_come(NEXT_SLOTS),
+        "runs": TaskRun.objects.filter(account_task=row).order_by("-created_at", "-id")[:LATEST_RUNS],
+    }
+    return render(request, "pages/account_task.html", context)
+
+
+@require_POST
+def run(request: HttpRequest, id: UUID) -> HttpResponse:
+    row = get_object_or_404(own_account_tasks(request), pk=id)
+    try:
+        dispatch.run_now(row, trigger=Trigger.USER, by=caller_of_page(request), now=clock.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "It is queued, and runs at once.")
+    return redirect("account-task", row.pk)
+
+
+@require_POST
+def pause(request: HttpRequest, id: UUID) -> HttpResponse:
+    return _set_enabled(request, id, False, "It is paused: nothing runs until you resume it.")
+
+
+@require_POST
+def resume(request: HttpRequest, id: UUID) -> HttpResponse:
+    return _set_enabled(request, id, True, "It goes on with the next slot. What was missed is not caught up.")
+
+
+@require_POST
+def delete(request: HttpRequest, id: UUID) -> HttpResponse:
+    row = get_object_or_404(own_account_tasks(request), pk=id)
+    registration.remove(row, by=caller_of_page(request), now=clock.now())
+    return render(request, "pages/deleted.html", {"account_task": row})
+
+
+@require_POST
+def restore(request: HttpRequest, id: UUID) -> HttpResponse:
+    caller, now = caller_of_page(request), clock.now()
+    deleted = AccountTask.objects.deleted_of(caller.account, now).select_related("account")
+    registration.restore(get_object_or_404(deleted, pk=id), by=caller, now=now)
+    messages.success(request, "It is back, and goes on with the next slot.")
+    return redirect("account-task", id)
+
+
+@require_POST
+def cancel(request: HttpRequest, id: UUID) -> HttpResponse:
+    runs = TaskRun.objects.for_account(caller_of_page(request).account)
+    row = get_object_or_404(runs, pk=id)
+    try:
+        running.cancel(row, by=caller_of_page(request), now=clock.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "The run is cancelled, or stops as soon as it can.")
+    return redirect("account-task", row.account_task_id)
+
+
+def _set_enabled(request: HttpRequest, id: UUID, is_enabled: bool, said: str) -> HttpResponse:
+    row = get_object_or_404(own_account_tasks(request), pk=id)
+    registration.set_enabled(row, is_enabled, by=caller_of_page(request), now=clock.now())
+    messages.success(request, said)
+    return redirect("account-task", row.pk)
