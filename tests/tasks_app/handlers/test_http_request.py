@@ -129,6 +129,7 @@ def test_an_answer_that_may_change_is_tried_again(perform: Run, outside: Outside
         ("9" * 400, 0, 0),
         ("٣", 0, 3),
     ],
+    ids=["seconds", "in an hour", "an hour ago", "a word", "negative", "huge", "other figures"],
 )
 def test_retry_after_is_honoured(perform: Run, outside: Outside, retry_after: str, low: int, high: int) -> None:
     outside.answer = Answer(503, {"retry-after": retry_after}, b"")
