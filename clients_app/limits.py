@@ -12,6 +12,7 @@ from django.db.models import F
 from clients_app.models import Counter
 
 MINUTE = timedelta(minutes=1)
+EPOCH = datetime.fromtimestamp(0, UTC)  # from which on windows follow each other
 KEPT = timedelta(days=1)  # how long a count stays after its window
 
 # One statement for both databases; the ORM has none that counts and answers the count at once.
@@ -91,4 +92,4 @@ def wrong_credentials(name: str, *, address: str | None, now: datetime) -> Itera
 
 
 def _end_of_window(now: datetime, window: timedelta) -> datetime:
-    return now + window - (now - datetime.fromtimestamp(0, UTC)) % window
+    return now + window - (now - EPOCH) % window

@@ -2,8 +2,10 @@
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from pytest_django import Settings
 
+from clients_app import limits
 from tasks_app.models import Task
 from tests import factories
 from tests.api.calls import Api
@@ -22,6 +24,12 @@ def cheap_hasher(settings: Settings, request: pytest.FixtureRequest) -> None:
     """Secrets cost nothing to hash, but where the hasher itself is tested."""
     if "real_hasher" not in request.keywords:
         settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def one_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is counted by the minute begins with the test: no minute ends in the middle of it."""
+    monkeypatch.setattr(limits, "EPOCH", timezone.now())
 
 
 @pytest.fixture
