@@ -8,7 +8,7 @@ from django.urls import include, path, re_path
 
 from clients_app.api.views import token
 from clients_app.models import User
-from clients_app.pages.forms import SignInForm
+from clients_app.pages.forms import OperatorSignInForm
 from config.api import help_pages, schema
 from config.api.views import UnknownPath
 from tasks_app import clock, health
@@ -36,7 +36,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "home.html")
 
 
-admin.site.login_form = SignInForm  # as at the pages: who guesses has to wait
+admin.site.login_form = OperatorSignInForm  # as at the pages: who guesses has to wait
 # In lower case and without a trailing slash: config.api.paths brings every path of the API into this form.
 of_the_api = [
     path("admin/", include("tasks_app.api.urls")),

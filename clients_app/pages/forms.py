@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -25,3 +26,7 @@ class SignInForm(AuthenticationForm):
         except limits.LimitReached as error:
             seconds = int(error.wait.total_seconds()) + 1
             raise ValidationError(f"That was wrong too often: try again in {seconds} seconds.") from None
+
+
+class OperatorSignInForm(SignInForm, AdminAuthenticationForm):
+    """The same for the admin site, which lets operators in alone."""
