@@ -63,10 +63,8 @@ def page(
     if sifted is None or not key.is_narrow:
         found = order.walk(rows if sifted is None else sifted, limit + 1)
     else:
-        seen = order.walk(rows, SEEN * limit)
-        hits = set(sifted.filter(pk__in=[row.pk for row in seen]).values_list("pk", flat=True))
-        found = [row for row in seen if row.pk in hits]
-        if len(found) <= limit and len(seen) == SEEN * limit:
+        found = order.try_some(rows, sifted, limit + 1)
+        if len(found) <= limit:
             found = order.sift(sifted, limit + 1)
     shown = found[:limit]
     return Page([row.pk for row in shown], _write(sort, shown[-1]) if len(found) > limit else None)
@@ -99,16 +97,15 @@ class _Order:
 
     def walk(self, rows: "QuerySet[Any]", count: int) -> list[_Row]:
         """Along the index of the key: with a value and without one, apart, since each of them is a range of it."""
-        is_none = {self._key.field: None}
-        bands = [rows.exclude(**is_none), rows.filter(**is_none)] if self._key.is_nullable else [rows]
-        if self._last is not None and self._last.value is None:
-            bands = [bands[-1].filter(self._is_behind("pk", self._last.pk))]
-        elif self._last is not None:
-            bands[0] = self._behind(bands[0], self._key.field, self._last)
         found: list[_Row] = []
-        for band in bands:
+        for band in self._bands(rows):
             found += self._first(band, self._key.field, count - len(found))
         return found
+
+    def try_some(self, rows: "QuerySet[Any]", sifted: "QuerySet[Any]", count: int) -> list[_Row]:
+        """Those that pass the filters among the first along the index: enough of them if most do."""
+        first = self._ordered(self._bands(rows)[0], self._key.field)[: SEEN * count]
+        return self._first(sifted.filter(pk__in=first.values("pk")), self._key.field, count)
 
     def sift(self, rows: "QuerySet[Any]", count: int) -> list[_Row]:
         """
@@ -120,9 +117,20 @@ class _Order:
             rows = self._behind(rows, "page_key", _Row(self._last.pk, self._last.value or self._end))
         return [row if row.value != self._end else _Row(row.pk, None) for row in self._first(rows, "page_key", count)]
 
+    def _bands(self, rows: "QuerySet[Any]") -> list["QuerySet[Any]"]:
+        is_none = {self._key.field: None}
+        bands = [rows.exclude(**is_none), rows.filter(**is_none)] if self._key.is_nullable else [rows]
+        if self._last is None:
+            return bands
+        if self._last.value is None:
+            return [bands[-1].filter(self._is_behind("pk", self._last.pk))]
+        return [self._behind(bands[0], self._key.field, self._last), *bands[1:]]
+
+    def _ordered(self, rows: "QuerySet[Any]", field: str) -> "QuerySet[Any]":
+        return rows.order_by(f"{self._sign}{field}", f"{self._sign}pk")
+
     def _first(self, rows: "QuerySet[Any]", field: str, count: int) -> list[_Row]:
-        ordered = rows.order_by(f"{self._sign}{field}", f"{self._sign}pk")
-        return [_Row(*values) for values in ordered.values_list("pk", field)[:count]]
+        return [_Row(*values) for values in self._ordered(rows, field).values_list("pk", field)[:count]]
 
     def _behind(self, rows: "QuerySet[Any]", field: str, last: _Row) -> "QuerySet[Any]":
         beyond = self._is_behind(field, last.value) | self._is_behind("pk", last.pk)

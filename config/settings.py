@@ -49,8 +49,8 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        # What is read comes from the page cache of the system (256 MiB of it at most), without a call for each page.
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA mmap_size=268435456;",
+        # What is read comes from the page cache of the system (1 GiB of it at most), without a call for each page.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA mmap_size=1073741824;",
     }
 else:
     _database["CONN_HEALTH_CHECKS"] = True  # a connection that died in the pool is replaced before it is handed out
