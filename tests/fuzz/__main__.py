@@ -1,5 +1,5 @@
 """
-`python -m tests.fuzz [--cases N] [--only OPERATION] [--caller NAME]`: as the owner, as a neighbour, and as nobody.
+`python -m tests.fuzz [--cases N] [--only OPERATION,…] [--caller NAME]`: as the owner, as a neighbour, and as nobody.
 
 What must not be: an answer of 5xx, or a status, a media type, a header or a shape that the document does not have; an
 answer to somebody without credentials. It ends with 1 if anything of it was seen.
@@ -65,7 +65,7 @@ def fuzz(service: Service, caller: str, token: str, rows: dict[str, Any], option
             "--suppress-health-check", "all", "--report", "json", "--report-json-path", str(report),
         ]  # fmt: skip
         command += ["--header", f"Authorization: Bearer {token}"] if token else []
-        command += ["--include-operation-id", options.only] if options.only else []
+        command += [word for each in options.only.split(",") if each for word in ("--include-operation-id", each)]
         hooks = {"SCHEMATHESIS_HOOKS": "tests.fuzz.hooks", "FUZZ_ROWS": json.dumps(rows), "PYTHONPATH": str(PROJECT)}
         environ = os.environ | hooks
         done = subprocess.run(command, check=False, cwd=folder, env=environ, capture_output=True, text=True)
@@ -86,7 +86,7 @@ def fuzz(service: Service, caller: str, token: str, rows: dict[str, Any], option
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--cases", type=int, default=3_000, help="for each operation")
-    parser.add_argument("--only", default="", help="operationId")
+    parser.add_argument("--only", default="", help="operationIds, with commas between them")
     parser.add_argument("--caller", default="", help="owner, neighbour or nobody")
     options = parser.parse_args()
     os.environ.update({"LOG_LEVEL": "CRITICAL", "HTTPS": "false"})
