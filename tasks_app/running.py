@@ -7,7 +7,6 @@ attempt asks for its own fence number: a worker that lost its lease finds no row
 
 import logging
 import os
-import random
 import socket
 import threading
 import time
@@ -27,40 +26,21 @@ from django_tasks import task
 
 from clients_app import audit
 from clients_app.callers import Caller
-from tasks_app import clock, engine, handlers, notifications, parameters
+from tasks_app import clock, engine, handlers, parameters
+from tasks_app.endings import Ending, close, end
 from tasks_app.enumerations import ContentType
 from tasks_app.exceptions import RunFinished
 from tasks_app.handlers.registry import Handler, Refused, Stopped, TryAgain, Work
 from tasks_app.models import AccountTask, Attempt, TaskRun
-from tasks_app.models.task_run import LONGEST_SUMMARY, Outcome, State, TaskRunQuerySet
+from tasks_app.models.task_run import Outcome, State, TaskRunQuerySet
 
 log = logging.getLogger(__name__)
 
 Written = TypeVar("Written")
 
-MOST_ATTEMPTS: Final = 8
-OLDEST: Final = timedelta(hours=24)  # no attempt begins later than this after the run was made
-FIRST_WAIT: Final = timedelta(seconds=15)  # at most; four times as long after each further attempt
-LONGEST_WAIT: Final = timedelta(hours=6)
 LOST_AFTER: Final = timedelta(seconds=30)  # a run that could start that long ago and whose delivery is nowhere
 SWEPT_AT_ONCE: Final = 100
 OUTAGE: Final = timedelta(minutes=10)  # how long a worker tries to write down what it did
-
-# The end of an attempt and the state of the run, where there is no other attempt.
-STATE_AFTER: Final = {
-    Outcome.SUCCEEDED: State.SUCCEEDED,
-    Outcome.REFUSED: State.FAILED,
-    Outcome.CANCELLED: State.CANCELLED,
-}
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How an attempt ended. wait: at the least, before another one."""
-
-    outcome: Outcome
-    summary: str
-    wait: timedelta = timedelta(0)
 
 
 @dataclass
@@ -94,7 +74,7 @@ def execute(run_id: str) -> None:
         _held[run.pk] = one
     try:
         ending = _attempt(run, handler, work)
-        if not _patiently(lambda: _end(run, one.mine, ending, work.lines)):
+        if not _patiently(lambda: end(run, one.mine, ending, work.lines)):
             log.warning("run %s: attempt %s came too late, its end is refused", run.pk, run.fence)
     finally:
         with _lock:
@@ -112,7 +92,7 @@ def renew() -> None:
     for one in held:
         if time.monotonic() > one.deadline:
             one.work.is_stopped = True
-            _end(one.run, one.mine, Ending(Outcome.TIMED_OUT, "The attempt took too long."), one.work.lines)
+            end(one.run, one.mine, Ending(Outcome.TIMED_OUT, "The attempt took too long."), one.work.lines)
         elif not one.mine.update(leased_until=_lease()) or one.mine.filter(cancel_asked_at__isnull=False).exists():
             one.work.is_stopped = True
 
@@ -124,7 +104,7 @@ def release() -> int:
     ending = Ending(Outcome.STOPPED, "The worker was stopped.")
     for one in held:
         one.work.is_stopped = True
-        _end(one.run, one.mine, ending, one.work.lines)
+        end(one.run, one.mine, ending, one.work.lines)
     return len(held)
 
 
@@ -142,7 +122,7 @@ def cancel(run: TaskRun, *, by: Caller, now: datetime) -> TaskRun:
         run.cancel_asked_at = now
         run.save(update_fields=["cancel_asked_at"])
         if run.state == State.QUEUED:
-            _close(run, State.CANCELLED, f"Cancelled by {by.label}.", now)
+            close(run, State.CANCELLED, f"Cancelled by {by.label}.", now)
         audit.record("run cancelled", run, by=by, account=run.account_task.account, before=before)
     return run
 
@@ -157,7 +137,7 @@ def sweep() -> int:
     ending = Ending(Outcome.WORKER_LOST, "The worker was lost.")
     for run in runs:
         try:
-            _end(run, abandoned.filter(pk=run.pk, fence=run.fence), ending, [])
+            end(run, abandoned.filter(pk=run.pk, fence=run.fence), ending, [])
         except (OperationalError, InterfaceError):
             raise
         except Exception:  # one that can't be put right must not stop the others
@@ -238,78 +218,6 @@ def _values(run: TaskRun, handler: Handler) -> object:
     except ValidationError as error:
         raise Refused(f"Parameters {'; '.join(error.messages)}.") from None
     return read.values(schema)
-
-
-# --- the end of an attempt --------------------------------------------------------------------------------------------
-
-
-def _end(run: TaskRun, among: TaskRunQuerySet, ending: Ending, lines: list[str]) -> bool:
-    """
-    Write down the end of an attempt of the run, and what becomes of the run, if it is `among` those that this may be
-    written for. Else False: it has gone to another worker. run: as it was when the attempt began.
-    """
-    with transaction.atomic():
-        locked = among.select_for_update().annotate(now=clock.NOW)
-        facts = locked.values_list("cancel_asked_at", "now").first()
-        if facts is None:
-            return False
-        run.cancel_asked_at, now = facts
-        summary, text = _storable(ending.summary)[:LONGEST_SUMMARY], _storable("\n".join(lines))
-        run.tries.filter(number=run.fence).update(finished_at=now, outcome=ending.outcome, summary=summary, log=text)
-        if ending.outcome == Outcome.STOPPED:
-            _queue(run, now, attempts=run.attempts - 1)
-        elif ending.outcome in STATE_AFTER:
-            _close(run, STATE_AFTER[ending.outcome], summary, now)
-        elif run.cancel_asked_at:
-            _close(run, State.CANCELLED, summary, now)
-        else:
-            _try_again(run, ending, now)
-        return True
-
-
-def _storable(text: str) -> str:
-    """Without what PostgreSQL can't store."""
-    return text.replace("\x00", "\ufffd")
-
-
-def _try_again(run: TaskRun, ending: Ending, now: datetime) -> None:
-    is_quick = ending.outcome == Outcome.WORKER_LOST  # a lease has gone by already
-    at = now if is_quick else now + max(ending.wait, wait_after(run.attempts, chance=random.random()))  # noqa: S311
-    if run.attempts >= MOST_ATTEMPTS:
-        _close(run, State.FAILED, f"{ending.summary} That was attempt {MOST_ATTEMPTS}, the last one.", now)
-    elif at > run.created_at + OLDEST:
-        _close(run, State.FAILED, f"{ending.summary} There is no attempt after 24 hours.", now)
-    else:
-        _queue(run, at, attempts=run.attempts, summary=ending.summary)
-
-
-def wait_after(attempts: int, *, chance: float) -> timedelta:
-    """
-    How long to wait after so many attempts, with full jitter: any time from zero on, up to a bound that grows by the
-    attempt. chance: from 0 to 1.
-    """
-    return chance * min(LONGEST_WAIT, FIRST_WAIT * int(4 ** (attempts - 1)))
-
-
-def _queue(run: TaskRun, at: datetime, *, attempts: int, summary: str = "") -> None:
-    run.state, run.leased_until, run.next_attempt_at = State.QUEUED, None, at
-    run.attempts, run.summary = attempts, summary[:LONGEST_SUMMARY]
-    run.save(update_fields=["state", "leased_until", "next_attempt_at", "attempts", "summary"])
-    _show(run)
-    engine.deliver(engine.EXECUTE, [run.pk], at=at)
-
-
-def _close(run: TaskRun, state: State, summary: str, now: datetime) -> None:
-    run.state, run.summary, run.finished_at = state, summary[:LONGEST_SUMMARY], now
-    run.leased_until = run.next_attempt_at = None
-    run.save(update_fields=["state", "summary", "finished_at", "leased_until", "next_attempt_at"])
-    _show(run)
-    notifications.tell(run, now=now)
-
-
-def _show(run: TaskRun) -> None:
-    """The account task's status is that of its latest run."""
-    AccountTask.objects.filter(pk=run.account_task_id, latest_run_id=run.pk).update(status=run.state)
 
 
 def _lease() -> Combinable:
