@@ -93,6 +93,11 @@ def account_task(
     )
 
 
+def hourly(party: Party, task: Task) -> AccountTask:
+    """Registered at NOW; its first slot comes an hour later."""
+    return account_task(client=party.client, task=task, schedule=Schedule(Frequency.HOURLY))
+
+
 def run(account_task: AccountTask, *, state: State = State.QUEUED, now: datetime = NOW, **fields: Any) -> TaskRun:
     """A run on demand; finished, waiting or with a lease as its state has it."""
     moments: dict[State, dict[str, Any]] = {

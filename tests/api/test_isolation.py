@@ -6,7 +6,7 @@ and rows that do not exist. An endpoint without a line in the table fails.
 import base64
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,109 +14,14 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from clients_app import clients
-from clients_app.models import AuditEntry, Client, User
+from clients_app.models import User
 from clients_app.models.user import Role
 from config.api.endpoints import all_endpoints
-from tasks_app import clock, registration
-from tasks_app.models import AccountTask, Notification, Task, TaskRun
-from tasks_app.models.task_run import State
+from tasks_app.models import Task, TaskRun
 from tests import factories
 from tests.api.calls import JSON, NOWHERE, XML, Answer, Api, as_xml, asked
+from tests.api.every_endpoint import ABSENT, OF_THE_SERVICE, TABLE, A, Rows, call, rows_of, snapshot
 from tests.factories import PASSWORD, Party
-
-A = "/api/v2/admin/tasks/account"
-# What a call with the caller's own rows gets.
-TABLE = {
-    "GET /api/v2/admin/tasks": 200,
-    "GET /api/v2/admin/tasks/{id}": 200,
-    f"GET {A}": 200,
-    f"POST {A}": 201,
-    f"POST {A}/batch": 200,
-    f"POST {A}/run": 200,
-    f"POST {A}/schedule": 200,
-    f"GET {A}/{{id}}": 200,
-    f"PUT {A}/{{id}}": 200,
-    f"PATCH {A}/{{id}}": 200,
-    f"DELETE {A}/{{id}}": 200,
-    f"POST {A}/{{id}}/restore": 200,
-    f"POST {A}/{{id}}/enable": 200,
-    f"POST {A}/{{id}}/disable": 200,
-    f"GET {A}/{{id}}/schedule": 200,
-    f"GET {A}/{{id}}/runs": 200,
-    f"GET {A}/{{id}}/runs/{{run}}": 200,
-    f"POST {A}/{{id}}/runs/{{run}}/retry": 201,
-    f"POST {A}/{{id}}/runs/{{run}}/cancel": 200,
-    "GET /api/v2/admin/clients": 200,
-    "POST /api/v2/admin/clients": 201,
-    "GET /api/v2/admin/clients/{id}": 200,
-    "PUT /api/v2/admin/clients/{id}": 200,
-    "DELETE /api/v2/admin/clients/{id}": 200,
-    "POST /api/v2/admin/clients/{id}/rotate": 200,
-}
-OF_THE_SERVICE = ("GET /api/v2/admin/tasks/{id}",)  # the catalogue is the same for all accounts
-ROWS = (AccountTask, TaskRun, Client, User, AuditEntry, Notification, Task)
-
-
-@dataclass(frozen=True)
-class Rows:
-    """What belongs to one account."""
-
-    user: str
-    client: str
-    account_task: str
-    deleted: str
-    finished: str
-    queued: str
-    task: str
-
-    @property
-    def all(self) -> set[str]:
-        return {self.user, self.client, self.account_task, self.deleted, self.finished, self.queued}
-
-
-def rows_of(party: Party, task: Task) -> Rows:
-    busy, gone = (factories.account_task(client=party.client, task=task) for _ in range(2))
-    idle = factories.account_task(client=party.client, task=task)
-    registration.remove(gone, by=party.caller, now=clock.now())
-    second = factories.client(user=party.administrator)
-    return Rows(
-        str(party.administrator.pk),
-        str(second.pk),
-        str(idle.pk),
-        str(gone.pk),
-        str(factories.run(idle, state=State.FAILED).pk),
-        f"{busy.pk} {factories.run(busy).pk}",
-        str(task.pk),
-    )
-
-
-def call(api: Api, name: str, rows: Rows, accept: str = JSON) -> Answer:
-    method, path = name.split(" ")
-    account_task, run = rows.account_task, rows.finished
-    if path.endswith("/restore"):
-        account_task = rows.deleted
-    if path.endswith("/cancel"):
-        account_task, run = rows.queued.split(" ")
-    key = rows.client if "/clients/" in path else rows.task if name in OF_THE_SERVICE else account_task
-    path = path.format(id=key, run=run)
-    if path.endswith("/run"):
-        path += f"?id={account_task}"
-    client = {"Name": "New", "Secret": "12345678", "UserID": rows.user}
-    bodies: dict[str, Any] = {
-        f"POST {A}": asked(rows.task),
-        f"POST {A}/batch": {"Items": [asked(rows.task)]},
-        f"POST {A}/schedule": {"Frequency": "DAILY"},
-        f"PUT {A}/{{id}}": asked(rows.task, Notification="ALL"),
-        f"PATCH {A}/{{id}}": {"Notification": "ALL"},
-        "POST /api/v2/admin/clients": client,
-        "PUT /api/v2/admin/clients/{id}": client,
-    }
-    body = json.dumps(bodies[name]) if name in bodies else ""
-    return api.call(method, path, body, content_type=JSON if body else "", Accept=accept)
-
-
-def snapshot() -> list[Any]:
-    return [list(model._default_manager.order_by("pk").values()) for model in ROWS]
 
 
 @pytest.fixture
@@ -129,14 +34,8 @@ def foreign(neighbour: Party, task: Task) -> Rows:
     return rows_of(neighbour, task)
 
 
-ABSENT = Rows(NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE, f"{NOWHERE} {NOWHERE}", NOWHERE)
-
-
 def test_every_endpoint_has_its_line() -> None:
     assert sorted(TABLE) == sorted(f"{each.method} {each.path}" for each in all_endpoints())
-
-
-# --- callers who may do everything on their account -------------------------------------------------------------------
 
 
 def basic(email: str) -> Api:
@@ -213,9 +112,6 @@ def test_a_client_can_not_be_tied_to_a_foreign_user(
 
     assert [answer.status for answer in answers] == [400, 400]
     assert answers[0].text == answers[1].text
-
-
-# --- callers who may do less, or nothing ------------------------------------------------------------------------------
 
 
 def reader(party: Party) -> Api:

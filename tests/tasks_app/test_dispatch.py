@@ -1,27 +1,23 @@
-"""What becomes of due slots: runs, skips and the next run."""
+"""Due slots become runs and skips, and the schedule moves on."""
 
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from clients_app.models import Account, AuditEntry
+from clients_app.models import Account
 from tasks_app import dispatch, engine, parameters, registration
 from tasks_app.enumerations import ContentType, Frequency, TaskNotification
-from tasks_app.exceptions import RunInProgress, RunNotFinished, TaskNotFound
 from tasks_app.models import AccountTask, Task, TaskRun
-from tasks_app.models.task_run import SCHEDULER, State, Trigger
+from tasks_app.models.task_run import SCHEDULER, State
 from tasks_app.schedules import Schedule
 from tests import factories
-from tests.factories import NOW, Party
+from tests.factories import NOW, Party, hourly
 
 HOUR = timedelta(hours=1)
+
+
 DAY = timedelta(days=1)
-
-
-def hourly(account: Party, task: Task) -> AccountTask:
-    """Registered at NOW; its first slot comes an hour later."""
-    return factories.account_task(client=account.client, task=task, schedule=Schedule(Frequency.HOURLY))
 
 
 def runs() -> list[tuple[Any, ...]]:
@@ -206,99 +202,3 @@ def test_changing_a_schedule_says_what_became_of_the_slots_that_were_due(account
     )
 
     assert runs() == [("SKIPPED", NOW + HOUR, NOW + 2 * HOUR, 2, registration.CHANGED)]
-
-
-# --- on demand --------------------------------------------------------------------------------------------------------
-
-
-def test_a_run_at_once_is_queued_beside_the_schedule(account: Party, task: Task) -> None:
-    account_task = hourly(account, task)
-
-    run = dispatch.run_now(account_task, trigger=Trigger.API, by=account.caller, now=NOW)
-
-    account_task.refresh_from_db()
-    entry = AuditEntry.objects.get(action="run asked for")
-    assert (run.due_at, run.state, run.trigger, run.asked_by) == (None, "QUEUED", "API", "ann@acme.example")
-    assert (account_task.next_run_at, account_task.status) == (NOW + HOUR, "QUEUED")
-    assert engine.on_their_way(engine.EXECUTE) == {run.pk}
-    assert (entry.by, entry.client, entry.row_id) == ("ann@acme.example", account.client, run.pk)
-
-
-@pytest.mark.parametrize("state", [State.QUEUED, State.RUNNING])
-def test_one_run_at_a_time(account: Party, task: Task, state: State) -> None:
-    account_task = hourly(account, task)
-    factories.run(account_task, state=state)
-
-    with pytest.raises(RunInProgress):
-        dispatch.run_now(account_task, trigger=Trigger.USER, by=account.caller, now=NOW)
-
-    assert TaskRun.objects.count() == 1
-
-
-def test_a_paused_account_task_can_be_run_at_once(account: Party, task: Task) -> None:
-    account_task = hourly(account, task)
-    AccountTask.objects.update(is_enabled=False, next_run_at=None)
-
-    run = dispatch.run_now(account_task, trigger=Trigger.USER, by=account.caller, now=NOW)
-
-    assert run.state == State.QUEUED
-
-
-def test_a_task_that_is_switched_off_is_not_run_at_once(account: Party, task: Task) -> None:
-    account_task = hourly(account, task)
-    Task.objects.update(is_enabled=False)
-
-    with pytest.raises(TaskNotFound):
-        dispatch.run_now(account_task, trigger=Trigger.USER, by=account.caller, now=NOW)
-
-
-def test_a_deleted_account_task_is_not_run_at_once(account: Party, task: Task) -> None:
-    account_task = hourly(account, task)
-    AccountTask.objects.update(deleted_at=NOW, next_run_at=None)
-
-    with pytest.raises(AccountTask.DoesNotExist):
-        dispatch.run_now(account_task, trigger=Trigger.USER, by=account.caller, now=NOW)
-
-
-def test_running_a_failed_run_again_makes_a_new_one_that_is_linked_to_it(account: Party, task: Task) -> None:
-    failed = factories.run(hourly(account, task), state=State.FAILED, due_at=NOW)
-
-    again = dispatch.run_again(failed, by=account.caller, now=NOW + HOUR)
-
-    assert (again.retry_of, again.due_at, again.trigger, again.state) == (failed, None, "RETRY", "QUEUED")
-    assert TaskRun.objects.get(pk=failed.pk).state == State.FAILED
-
-
-def test_a_run_that_is_not_finished_is_not_run_again(account: Party, task: Task) -> None:
-    queued = factories.run(hourly(account, task))
-
-    with pytest.raises(RunNotFinished):
-        dispatch.run_again(queued, by=account.caller, now=NOW)
-
-
-# --- time zones -------------------------------------------------------------------------------------------------------
-
-
-def test_a_new_time_zone_of_the_account_moves_its_next_runs(account: Party, neighbour: Party, task: Task) -> None:
-    in_summer = NOW + 60 * DAY + HOUR
-    own, others = (
-        factories.account_task(client=party.client, task=task, schedule=Schedule(Frequency.DAILY, NOW), now=in_summer)
-        for party in (account, neighbour)
-    )
-    Account.objects.filter(pk=account.account.pk).update(time_zone="Europe/Paris")
-
-    moved = registration.reschedule(account=account.account, now=in_summer)
-
-    own.refresh_from_db()
-    before = others.next_run_at
-    others.refresh_from_db()
-    assert moved == 1
-    assert (own.next_run_at, others.next_run_at) == (in_summer + DAY - 2 * HOUR, before)
-
-
-def test_what_is_due_when_the_time_zone_changes_stays_due(account: Party, task: Task) -> None:
-    hourly(account, task)
-    Account.objects.update(time_zone="Asia/Kathmandu")
-
-    assert registration.reschedule(now=NOW + HOUR) == 0
-    assert dispatch.dispatch_due(now=NOW + HOUR) == 1

@@ -1,0 +1,112 @@
+"""Accounts, users and clients at the admin site."""
+
+import html
+
+import pytest
+from django.test import Client as Browser
+from django.urls import reverse
+
+from clients_app import secrets
+from clients_app.models import Account, AuditEntry, Client, User
+from tests.admin.forms import act, post, url
+from tests.factories import PASSWORD, Party
+
+
+def test_a_new_account_shows_its_signing_secret_once(browser: Browser, operator: User) -> None:
+    response = post(browser, url(Account, "add"), name="New", time_zone="Europe/Paris", is_enabled="on")
+
+    account = Account.objects.get()
+    assert "The signing secret is shown this once: whsec_" in response.content.decode()
+    assert "whsec_" not in browser.get(url(Account, "change", account.pk)).content.decode()
+    entry = AuditEntry.objects.get(action="account created")
+    assert (entry.user, entry.account, entry.address) == (operator, account, "127.0.0.1")
+
+
+def test_a_switched_off_account_leaves_its_trail(browser: Browser, account: Party) -> None:
+    post(browser, url(Account, "change", account.account.pk), name="Acme", time_zone="UTC")
+
+    entry = AuditEntry.objects.get(action="account changed")
+    assert (entry.before, entry.after) == ({"is_enabled": True}, {"is_enabled": False})
+    assert entry.by == "operator@example.org"
+
+
+def test_a_wrong_time_zone_is_said_beside_the_field(browser: Browser, account: Party) -> None:
+    response = browser.post(url(Account, "change", account.account.pk), {"name": "Acme", "time_zone": "Mars"})
+
+    assert "must be an IANA time zone such as Europe/Paris" in response.content.decode()
+    assert Account.objects.get().time_zone == "UTC"
+
+
+@pytest.mark.parametrize("has_account", [True, False])
+def test_a_user_without_an_account_is_an_operator(browser: Browser, account: Party, has_account: bool) -> None:
+    post(
+        browser,
+        url(User, "add"),
+        email="Bob@Example.org",
+        account=str(account.account.pk) if has_account else "",
+        role="READER",
+        usable_password="true",
+        password1=PASSWORD,
+        password2=PASSWORD,
+    )
+
+    bob = User.objects.get(email="bob@example.org")
+    assert (bob.is_staff, bob.is_superuser) == (not has_account, not has_account)
+    assert bob.check_password(PASSWORD)
+    assert AuditEntry.objects.filter(action="user created", row_id=bob.pk, by="operator@example.org").count() == 1
+
+
+def test_a_user_changes_in_all_but_the_account(browser: Browser, account: Party, neighbour: Party) -> None:
+    key = account.administrator.pk
+
+    post(browser, url(User, "change", key), email="ann@acme.example", role="READER", account=str(neighbour.account.pk))
+
+    ann = User.objects.get(pk=key)
+    assert (ann.account, ann.role, ann.is_active, ann.is_staff) == (account.account, "READER", False, False)
+    entry = AuditEntry.objects.get(action="user changed")
+    assert entry.after == {"role": "READER", "is_active": False}
+
+
+def test_a_changed_password_leaves_its_trail_but_not_itself(browser: Browser, account: Party) -> None:
+    address = reverse("admin:auth_user_password_change", args=[account.administrator.pk])
+    new = "another horse, another staple"
+
+    post(browser, address, usable_password="true", password1=new, password2=new)
+
+    account.administrator.refresh_from_db()
+    assert account.administrator.check_password(new)
+    entry = AuditEntry.objects.get(action="password changed")
+    assert (entry.account, entry.after) == (account.account, {"password": "changed"})
+
+
+def test_a_new_client_shows_its_secret_once(browser: Browser, account: Party) -> None:
+    response = post(browser, url(Client, "add"), name="Billing", user=str(account.administrator.pk))
+
+    client = Client.objects.get(name="Billing")
+    page = response.content.decode()
+    assert f"The secret of client {client.pk} is shown this once: acs_" in page
+    assert (client.account, client.user) == (account.account, account.administrator)
+    assert AuditEntry.objects.filter(action="client registered", by="operator@example.org").count() == 1
+
+
+def test_clients_are_revoked_from_the_list(browser: Browser, account: Party) -> None:
+    post(browser, url(Client, "changelist"), action="revoke", _selected_action=str(account.client.pk))
+
+    account.client.refresh_from_db()
+    assert not account.client.is_enabled
+    assert AuditEntry.objects.get(action="client revoked").by == "operator@example.org"
+
+
+def test_signing_secrets_are_rotated_and_retired_from_the_list(browser: Browser, account: Party) -> None:
+    first = Account.objects.get().signing_secret
+
+    page = act(browser, Account, "rotate_signing_secret", account.account)
+    rotated = Account.objects.get()
+    act(browser, Account, "retire_signing_secret", account.account)
+
+    assert secrets.decrypt(rotated.signing_secret) in html.unescape(page)
+    assert rotated.previous_signing_secret == first
+    assert Account.objects.get().previous_signing_secret == ""
+    trail = AuditEntry.objects.filter(action__startswith="signing secret").order_by("pk")
+    assert list(trail.values_list("action", flat=True)) == ["signing secret rotated", "signing secret retired"]
+    assert "whsec_" not in str(list(trail.values_list("before", "after")))

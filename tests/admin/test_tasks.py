@@ -1,0 +1,152 @@
+"""The catalogue, account tasks and runs at the admin site."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+from django.utils import timezone
+
+from clients_app.models import Account, AuditEntry, Client
+from tasks_app.enumerations import Frequency
+from tasks_app.models import AccountTask, Task, TaskRun
+from tasks_app.models.task_run import State
+from tasks_app.schedules import Schedule
+from tests import factories
+from tests.admin.forms import act, post, url
+from tests.factories import NOW, Party
+
+
+def test_a_task_is_added_and_changed_with_its_trail(browser: Browser) -> None:
+    fields = {"name": "Call", "description": "", "handler": "http_request", "is_enabled": "on"}
+    key = "b1b5a0a1-1234-4abc-8def-0123456789ab"
+
+    post(browser, url(Task, "add"), id=key, parameter_schema='{"type": "object"}', **fields)
+    post(browser, url(Task, "change", key), parameter_schema="{}", **fields)
+
+    assert Task.objects.get(pk=key).parameter_schema == {}
+    assert [entry.action for entry in AuditEntry.objects.filter(row_id=key)] == ["task changed", "task created"]
+
+
+@pytest.mark.parametrize("schema", ['{"type": "text"}', "[1]", '{"$ref": "http://127.0.0.1/"}'])
+def test_what_is_no_schema_is_refused(browser: Browser, task: Task, schema: str) -> None:
+    fields = {"name": "Call", "parameter_schema": schema, "is_enabled": "on"}
+
+    response = browser.post(url(Task, "change", task.pk), fields)
+
+    assert "must be a JSON Schema" in response.content.decode()
+    assert Task.objects.get().parameter_schema == {}
+
+
+def asked(account: Party, task: Task, **fields: str) -> dict[str, str]:
+    return {
+        "client": str(account.client.pk),
+        "task": str(task.pk),
+        "frequency": "2",
+        "parameters": '{"a": 1}',
+        "content_type": "application/json",
+        "notification": "0",
+    } | fields
+
+
+def test_an_account_task_is_registered_and_changed_like_everywhere(
+    browser: Browser, account: Party, task: Task
+) -> None:
+    post(browser, url(AccountTask, "add"), **asked(account, task, parameters=' {"a": 1} '))
+    row = AccountTask.objects.get()
+    post(browser, url(AccountTask, "change", row.pk), **asked(account, task, frequency="3"))
+
+    changed = AccountTask.objects.get()
+    assert (row.account, row.client, row.parameters) == (account.account, account.client, ' {"a": 1} ')
+    assert (changed.frequency, changed.is_enabled, changed.modified_by) == (3, False, "operator@example.org")
+    actions = AuditEntry.objects.filter(row_id=row.pk).values_list("action", flat=True)
+    assert list(actions) == ["account task changed", "account task registered"]
+
+
+WRONG = [
+    ({"parameters": "{"}, "is not well-formed JSON: line 1 column 2"),
+    (
+        {"start_at_0": "2026-02-01", "start_at_1": "00:00", "finish_at_0": "2026-01-01", "finish_at_1": "00:00"},
+        "before",
+    ),
+    ({"parameters": '{"b": 1}'}, "lacks a"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "sentence"), WRONG)
+def test_a_wrong_account_task_is_told_beside_the_field(
+    browser: Browser, account: Party, wrong: dict[str, str], sentence: str
+) -> None:
+    task = factories.task(schema={"required": ["a"]})
+
+    response = browser.post(url(AccountTask, "add"), asked(account, task, **wrong))
+
+    assert response.status_code == 200
+    assert sentence in response.content.decode()
+    assert not AccountTask.objects.exists()
+
+
+def test_a_switched_off_task_or_a_revoked_client_can_not_be_chosen(
+    browser: Browser, account: Party, task: Task
+) -> None:
+    Task.objects.update(is_enabled=False)
+    Client.objects.update(revoked_at=NOW)
+
+    page = browser.post(url(AccountTask, "add"), asked(account, task)).content.decode()
+
+    assert "This task is switched off in the catalogue." in page
+    assert "This client is revoked." in page
+    assert not AccountTask.objects.exists()
+
+
+def test_a_deleted_account_task_can_be_seen_but_not_changed(browser: Browser, rows: dict[type, Any]) -> None:
+    AccountTask.objects.update(deleted_at=NOW, next_run_at=None)
+    address = url(AccountTask, "change", rows[AccountTask].pk)
+
+    assert browser.get(address).status_code == 200
+    assert browser.post(address, {}).status_code == 403
+
+
+def test_account_tasks_are_run_from_the_list(browser: Browser, account: Party, task: Task) -> None:
+    free, busy = (factories.account_task(client=account.client, task=task) for _ in range(2))
+    factories.run(busy)
+
+    page = act(browser, AccountTask, "run_now", free, busy)
+
+    run = free.runs.get()
+    assert (run.state, run.trigger, run.asked_by) == ("QUEUED", "USER", "operator@example.org")
+    assert busy.runs.count() == 1
+    assert "Done for 1." in page
+    assert "A run of this account task is going on" in page
+
+
+def test_runs_are_run_again_and_cancelled_from_the_list(browser: Browser, account: Party, task: Task) -> None:
+    failed = factories.run(factories.account_task(client=account.client, task=task), state=State.FAILED)
+
+    act(browser, TaskRun, "run_again", failed)
+    again = TaskRun.objects.get(retry_of=failed)
+    page = act(browser, TaskRun, "cancel", again, failed)
+
+    again.refresh_from_db()
+    assert again.state == "CANCELLED"
+    assert "The run is finished already." in page
+    assert set(AuditEntry.objects.filter(row_id=again.pk).values_list("action", "by")) == {
+        ("run asked for", "operator@example.org"),
+        ("run cancelled", "operator@example.org"),
+    }
+
+
+def test_a_new_time_zone_moves_the_next_runs(browser: Browser, account: Party, task: Task) -> None:
+    winter = datetime(2026, 1, 15, 12, tzinfo=UTC)
+    summer = timezone.now().replace(month=6, year=timezone.now().year + 1)
+    account_task = factories.account_task(
+        client=account.client, task=task, schedule=Schedule(Frequency.YEARLY, winter.replace(month=7)), now=winter
+    )
+    AccountTask.objects.update(start_at=winter, frequency=Frequency.MONTHLY, next_run_at=summer)
+
+    fields = {"name": "Acme", "time_zone": "Europe/Paris", "is_enabled": "on"}
+    post(browser, url(Account, "change", account.account.pk), **fields)
+
+    account_task.refresh_from_db()
+    assert account_task.next_run_at == account_task.timetable.next_after(timezone.now())
+    assert account_task.next_run_at != summer
