@@ -12,14 +12,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from clients_app import accounts, audit, clients
-from clients_app.callers import Caller, address_of
+from clients_app.callers import caller_signed_in
 from clients_app.models import AccessToken, Account, AuditEntry, Client, Counter, User
 
 admin.site.unregister(Group)  # operators may do everything, so there is nothing to group
-
-
-def operator_of(request: HttpRequest) -> Caller:
-    return Caller(user=request.user if isinstance(request.user, User) else None, address=address_of(request))
 
 
 class LastingAdmin(admin.ModelAdmin[Any]):
@@ -50,7 +46,7 @@ class AuditedAdmin(LastingAdmin):
         before = audit.facts_of(type(obj)._default_manager.get(pk=obj.pk)) if change else None
         super().save_model(request, obj, form, change)
         action = f"{obj._meta.verbose_name} {'changed' if change else 'created'}"
-        audit.record(action, obj, by=operator_of(request), account=self.account_of(obj), before=before)
+        audit.record(action, obj, by=caller_signed_in(request), account=self.account_of(obj), before=before)
 
 
 @admin.register(Account)
@@ -69,20 +65,20 @@ class AccountAdmin(AuditedAdmin):
         if change:
             super().save_model(request, obj, form, change)
             return
-        new = accounts.create_account(name=obj.name, time_zone=obj.time_zone, by=operator_of(request))
+        new = accounts.create_account(name=obj.name, time_zone=obj.time_zone, by=caller_signed_in(request))
         obj.pk = new.account.pk
         messages.warning(request, f"The signing secret is shown this once: {new.signing_secret}")
 
     @admin.action(description="Rotate the signing secrets: the old ones sign too until they are retired")
     def rotate_signing_secret(self, request: HttpRequest, queryset: QuerySet[Account]) -> None:
         for account in queryset:
-            fresh = accounts.rotate_signing_secret(account, by=operator_of(request))
+            fresh = accounts.rotate_signing_secret(account, by=caller_signed_in(request))
             messages.warning(request, f"The signing secret of {account} is shown this once: {fresh}")
 
     @admin.action(description="Retire the old signing secrets")
     def retire_signing_secret(self, request: HttpRequest, queryset: QuerySet[Account]) -> None:
         for account in queryset:
-            accounts.retire_signing_secret(account, by=operator_of(request))
+            accounts.retire_signing_secret(account, by=caller_signed_in(request))
         messages.success(request, "From now on the current signing secrets alone sign.")
 
 
@@ -136,7 +132,7 @@ class UserAdmin(AuditedAdmin, StockUserAdmin[User]):
             response = super().user_change_password(request, id, form_url)
             user = User.objects.filter(pk=id).first()
             if user and user.password != before:
-                accounts.record_password_change(user, by=operator_of(request))
+                accounts.record_password_change(user, by=caller_signed_in(request))
         return response
 
 
@@ -163,7 +159,7 @@ class ClientAdmin(LastingAdmin):
 
     def save_model(self, request: HttpRequest, obj: Client, form: Any, change: bool) -> None:
         assert obj.user.account is not None  # noqa: S101 (the choice of users sees to it)
-        by = operator_of(request)
+        by = caller_signed_in(request)
         new = clients.register(account=obj.user.account, user_id=obj.user_id, name=obj.name, by=by)
         obj.pk = new.client.pk
         messages.warning(request, f"The secret of client {new.client.pk} is shown this once: {new.secret}")
@@ -171,7 +167,7 @@ class ClientAdmin(LastingAdmin):
     @admin.action(description="Revoke the selected clients", permissions=["add"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
         for client in queryset:
-            clients.revoke(client, by=operator_of(request), now=timezone.now())
+            clients.revoke(client, by=caller_signed_in(request), now=timezone.now())
         messages.success(request, "Revoked: the clients and their tokens are refused from now on.")
 
 

@@ -49,8 +49,8 @@ def caller_of(request: Request) -> Caller:
     return cast(Caller, request.auth)
 
 
-def caller_of_page(request: HttpRequest) -> Caller:
-    """Whoever has signed in at the pages."""
+def caller_signed_in(request: HttpRequest) -> Caller:
+    """Whoever has signed in, at the pages or at the admin site; both ask for that first."""
     return Caller(user=cast(User, request.user), address=address_of(request))
 
 

@@ -5,6 +5,7 @@ twice or left out because others came or went meanwhile, and a late page costs n
 
 import base64
 import json
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -38,36 +39,39 @@ class SortKey(NamedTuple):
 
 
 class Page(NamedTuple):
-    """keys: of the rows of this page, in order; next_cursor: of the page after it, None if this is the last."""
+    """rows: in order; next_cursor: of the page after it, None if this is the last."""
 
-    keys: list[UUID]
+    rows: list[Any]
     next_cursor: str | None
 
 
 def page(
-    rows: "QuerySet[Any]",
+    rows_of: "Callable[..., QuerySet[Any]]",
+    filters: Mapping[str, Any],
     *,
-    key: SortKey,
+    keys: Mapping[str, SortKey],
     sort: str,
     limit: int,
     cursor: list[Any] | None = None,
-    sifted: "QuerySet[Any] | None" = None,
 ) -> Page:
     """
-    sort: as it was asked for; a cursor of another order is refused. cursor: None for the first page. sifted: those of
-    the rows that pass the filters, None if all do.
+    rows_of: takes the filters. sort: the name of one of the keys, with `-` before it the other way round. cursor: of
+    the page before, in the same order; None for the first page.
 
     Raises BadCursor.
     """
+    key, rows = keys[sort.removeprefix("-")], rows_of(**filters)
     order = _Order(key, is_down=sort.startswith("-"), last=None if cursor is None else _read(cursor, key, sort))
-    if sifted is None or not key.is_narrow:
-        found = order.walk(rows if sifted is None else sifted, limit + 1)
-    else:
-        found = order.try_some(rows, sifted, limit + 1)
+    if filters and key.is_narrow:
+        found = order.try_some(rows_of(), rows, limit + 1)
         if len(found) <= limit:
-            found = order.sift(sifted, limit + 1)
+            found = order.sift(rows, limit + 1)
+    else:
+        found = order.walk(rows, limit + 1)
     shown = found[:limit]
-    return Page([row.pk for row in shown], _write(sort, shown[-1]) if len(found) > limit else None)
+    by_key = rows.in_bulk([row.pk for row in shown])  # one may have gone meanwhile
+    next_cursor = _write(sort, shown[-1]) if len(found) > limit else None
+    return Page([by_key[row.pk] for row in shown if row.pk in by_key], next_cursor)
 
 
 def decode(cursor: str) -> list[Any]:

@@ -20,9 +20,17 @@ if TYPE_CHECKING:
     from rest_framework.views import APIView  # which imports this module through the settings
 
 
-OPERATOR = "Operators have no account to act on: use the admin site."
-ACCOUNT_OFF = "This account is switched off."
-READER = "Readers see everything and change nothing: ask an administrator of the account."
+def refusal_of(user: User, method: str | None) -> str:
+    """Why this user may not do anything, or not that, on the account; empty if there is no reason. For all doors."""
+    if not user.is_active:
+        return "The user of this client is switched off."
+    if user.account is None:
+        return "Operators have no account to act on: use the admin site."
+    if not user.account.is_enabled:
+        return "This account is switched off."
+    if method not in SAFE_METHODS and not user.may_change:
+        return "Readers see everything and change nothing: ask an administrator of the account."
+    return ""
 
 
 class MayCall(BasePermission):
@@ -38,14 +46,8 @@ class MayCall(BasePermission):
         # request.method is upper case whatever was sent, and methods are case-sensitive.
         if request.META["REQUEST_METHOD"] not in view.allowed_methods:
             raise MethodNotAllowed(request.method or "")
-        if not caller.user.is_active:
-            raise PermissionDenied("The user of this client is switched off.")
-        if caller.user.account is None:
-            raise PermissionDenied(OPERATOR)
-        if not caller.user.account.is_enabled:
-            raise PermissionDenied(ACCOUNT_OFF)
-        if request.method not in SAFE_METHODS and not caller.user.may_change:
-            raise PermissionDenied(READER)
+        if reason := refusal_of(caller.user, request.method):
+            raise PermissionDenied(reason)
         return True
 
 
@@ -64,10 +66,8 @@ def _for_members(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRes
             return redirect_to_login(request.get_full_path())
         if user.account is None:
             return redirect("admin:index")
-        if not user.account.is_enabled:
-            raise PageDenied(ACCOUNT_OFF)
-        if request.method not in SAFE_METHODS and not user.may_change:
-            raise PageDenied(READER)
+        if reason := refusal_of(user, request.method):
+            raise PageDenied(reason)
         return view(request, *args, **kwargs)
 
     return checked

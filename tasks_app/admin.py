@@ -10,7 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from clients_app.admin import AccountAdmin, AuditedAdmin, LastingAdmin, ReadOnlyAdmin, operator_of
+from clients_app.admin import AccountAdmin, AuditedAdmin, LastingAdmin, ReadOnlyAdmin
+from clients_app.callers import caller_signed_in
 from clients_app.exceptions import Refusal
 from clients_app.models import Account, Client
 from tasks_app import clock, dispatch, parameters, registration, running
@@ -121,7 +122,7 @@ class AccountTaskAdmin(LastingAdmin):
 
     @admin.action(description="Run the selected account tasks now")
     def run_now(self, request: HttpRequest, queryset: QuerySet[AccountTask]) -> None:
-        by, now = operator_of(request), clock.now()
+        by, now = caller_signed_in(request), clock.now()
         for_each(request, queryset, lambda row: dispatch.run_now(row, trigger=Trigger.USER, by=by, now=now))
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
@@ -137,7 +138,7 @@ class AccountTaskAdmin(LastingAdmin):
             "schedule": form.schedule,
             "parameters": form.document,
             "notification": obj.notification,
-            "by": operator_of(request),
+            "by": caller_signed_in(request),
             "now": clock.now(),
         }
         if change:
@@ -174,11 +175,11 @@ class TaskRunAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Cancel the selected runs")
     def cancel(self, request: HttpRequest, queryset: QuerySet[TaskRun]) -> None:
-        for_each(request, queryset, lambda run: running.cancel(run, by=operator_of(request), now=clock.now()))
+        for_each(request, queryset, lambda run: running.cancel(run, by=caller_signed_in(request), now=clock.now()))
 
     @admin.action(description="Run the selected runs again")
     def run_again(self, request: HttpRequest, queryset: QuerySet[TaskRun]) -> None:
-        for_each(request, queryset, lambda run: dispatch.run_again(run, by=operator_of(request), now=clock.now()))
+        for_each(request, queryset, lambda run: dispatch.run_again(run, by=caller_signed_in(request), now=clock.now()))
 
 
 @admin.register(Notification)

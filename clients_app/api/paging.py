@@ -47,20 +47,11 @@ def answer(
     """
     filters = queries.read(request, query)
     sort, limit, cursor = filters.pop("sort"), filters.pop("limit"), filters.pop("cursor", None)
-    rows = rows_of(**filters)
     try:
-        shown = page(
-            rows_of(),
-            sifted=rows if filters else None,
-            key=query.sort_keys[sort.removeprefix("-")],
-            sort=sort,
-            limit=limit,
-            cursor=cursor,
-        )
+        shown = page(rows_of, filters, keys=query.sort_keys, sort=sort, limit=limit, cursor=cursor)
     except BadCursor:
         raise serializers.ValidationError({"cursor": [Cursor.default_error_messages["invalid"]]}) from None
-    found = rows.in_bulk(shown.keys)
-    items: Any = [found[key] for key in shown.keys if key in found]  # one may have gone meanwhile
+    items: Any = shown.rows
     return Response(shape(items, many=True).data, headers=_links(request, shown))
 
 

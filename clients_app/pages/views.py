@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from clients_app import accounts
-from clients_app.callers import caller_of_page
+from clients_app.callers import caller_signed_in
 from clients_app.models import User
 from clients_app.pages.forms import SignInForm
 
@@ -29,7 +29,7 @@ def password(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     form = PasswordChangeForm(user, request.POST or None)
     if form.is_valid():
-        accounts.change_password(user, form.cleaned_data["new_password1"], by=caller_of_page(request))
+        accounts.change_password(user, form.cleaned_data["new_password1"], by=caller_signed_in(request))
         update_session_auth_hash(request, user)
         messages.success(request, "Your password is changed. You are signed out everywhere else.")
         return redirect("home")

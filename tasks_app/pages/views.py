@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from clients_app import paging
-from clients_app.callers import caller_of_page
+from clients_app.callers import caller_signed_in
 from clients_app.exceptions import Refusal
 from tasks_app import clock, dispatch, registration, running
 from tasks_app.models import AccountTask, TaskRun
@@ -22,7 +22,8 @@ NEXT_SLOTS, LATEST_RUNS = 5, 20
 
 
 def own_account_tasks(request: HttpRequest) -> AccountTaskQuerySet:
-    return AccountTask.objects.for_account(caller_of_page(request).account).select_related("task", "account", "client")
+    account = caller_signed_in(request).account
+    return AccountTask.objects.for_account(account).select_related("task", "account", "client")
 
 
 @require_safe
@@ -30,21 +31,17 @@ def account_tasks(request: HttpRequest) -> HttpResponse:
     """The list; filters, order and page stand in the address."""
     form = FilterForm(request.GET)
     conditions, sort = (form.conditions, form.cleaned_data["sort"]) if form.is_valid() else ({}, USUAL_SORT)
-    every = own_account_tasks(request)
-    rows = every.matching(**conditions)
+    rows_of = own_account_tasks(request).matching
     try:
         cursor = paging.decode(request.GET["cursor"]) if "cursor" in request.GET else None
-        sifted = rows if conditions else None
-        key = SORT_KEYS[sort.removeprefix("-")]
-        page = paging.page(every, sifted=sifted, key=key, sort=sort, limit=ON_A_PAGE, cursor=cursor)
+        page = paging.page(rows_of, conditions, keys=SORT_KEYS, sort=sort, limit=ON_A_PAGE, cursor=cursor)
     except paging.BadCursor:
         messages.error(request, "That page of the list is no more: here is the first one.")
         return redirect("account-tasks")
-    found = rows.in_bulk(page.keys)
     asked = {name: value for name, value in request.GET.items() if name != "cursor" and value}
     context = {
         "form": form,
-        "account_tasks": [found[key] for key in page.keys if key in found],
+        "account_tasks": page.rows,
         "is_filtered": bool(conditions),
         "first": f"?{urlencode(asked)}" if cursor else "",
         "next": f"?{urlencode(asked | {'cursor': page.next_cursor})}" if page.next_cursor else "",
@@ -68,7 +65,7 @@ def account_task(request: HttpRequest, id: UUID) -> HttpResponse:
 def run(request: HttpRequest, id: UUID) -> HttpResponse:
     row = get_object_or_404(own_account_tasks(request), pk=id)
     try:
-        dispatch.run_now(row, trigger=Trigger.USER, by=caller_of_page(request), now=clock.now())
+        dispatch.run_now(row, trigger=Trigger.USER, by=caller_signed_in(request), now=clock.now())
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:
@@ -89,13 +86,13 @@ def resume(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_POST
 def delete(request: HttpRequest, id: UUID) -> HttpResponse:
     row = get_object_or_404(own_account_tasks(request), pk=id)
-    registration.remove(row, by=caller_of_page(request), now=clock.now())
+    registration.remove(row, by=caller_signed_in(request), now=clock.now())
     return render(request, "pages/deleted.html", {"account_task": row})
 
 
 @require_POST
 def restore(request: HttpRequest, id: UUID) -> HttpResponse:
-    caller, now = caller_of_page(request), clock.now()
+    caller, now = caller_signed_in(request), clock.now()
     deleted = AccountTask.objects.deleted_of(caller.account, now).select_related("account")
     registration.restore(get_object_or_404(deleted, pk=id), by=caller, now=now)
     messages.success(request, "It is back, and goes on with the next slot.")
@@ -104,10 +101,10 @@ def restore(request: HttpRequest, id: UUID) -> HttpResponse:
 
 @require_POST
 def cancel(request: HttpRequest, id: UUID) -> HttpResponse:
-    runs = TaskRun.objects.for_account(caller_of_page(request).account)
+    runs = TaskRun.objects.for_account(caller_signed_in(request).account)
     row = get_object_or_404(runs, pk=id)
     try:
-        running.cancel(row, by=caller_of_page(request), now=clock.now())
+        running.cancel(row, by=caller_signed_in(request), now=clock.now())
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:
@@ -117,6 +114,6 @@ def cancel(request: HttpRequest, id: UUID) -> HttpResponse:
 
 def _set_enabled(request: HttpRequest, id: UUID, is_enabled: bool, said: str) -> HttpResponse:
     row = get_object_or_404(own_account_tasks(request), pk=id)
-    registration.set_enabled(row, is_enabled, by=caller_of_page(request), now=clock.now())
+    registration.set_enabled(row, is_enabled, by=caller_signed_in(request), now=clock.now())
     messages.success(request, said)
     return redirect("account-task", row.pk)
