@@ -5,8 +5,9 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ObjectDoesNotExist
 from django.core.exceptions import PermissionDenied as PageDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern
 from rest_framework.exceptions import MethodNotAllowed, NotAuthenticated, PermissionDenied
@@ -68,6 +69,9 @@ def _for_members(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRes
             return redirect("admin:index")
         if reason := refusal_of(user, request.method):
             raise PageDenied(reason)
-        return view(request, *args, **kwargs)
+        try:
+            return view(request, *args, **kwargs)
+        except ObjectDoesNotExist:  # somebody else has deleted it meanwhile
+            raise Http404 from None
 
     return checked

@@ -14,8 +14,6 @@ SORTS = {
     "-LastRunOn": "Latest run first",
     "-DateModified": "Latest change first",
 }
-
-
 USUAL_SORT = next(iter(SORTS))
 
 

@@ -1,5 +1,7 @@
 """Account tasks as pages: translate in, one call, translate out."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -56,7 +58,7 @@ def account_task(request: HttpRequest, id: UUID) -> HttpResponse:
     context = {
         "account_task": row,
         "slots": row.slots_to_come(NEXT_SLOTS),
-        "runs": TaskRun.objects.filter(account_task=row).order_by("-created_at", "-id")[:LATEST_RUNS],
+        "runs": row.runs.order_by("-created_at", "-id")[:LATEST_RUNS],
     }
     return render(request, "pages/account_task.html", context)
 
@@ -64,12 +66,8 @@ def account_task(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_POST
 def run(request: HttpRequest, id: UUID) -> HttpResponse:
     row = get_object_or_404(own_account_tasks(request), pk=id)
-    try:
+    with _saying(request, "It is queued, and runs at once."):
         dispatch.run_now(row, trigger=Trigger.USER, by=caller_signed_in(request), now=clock.now())
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, "It is queued, and runs at once.")
     return redirect("account-task", row.pk)
 
 
@@ -94,8 +92,8 @@ def delete(request: HttpRequest, id: UUID) -> HttpResponse:
 def restore(request: HttpRequest, id: UUID) -> HttpResponse:
     caller, now = caller_signed_in(request), clock.now()
     deleted = AccountTask.objects.deleted_of(caller.account, now).select_related("account")
-    registration.restore(get_object_or_404(deleted, pk=id), by=caller, now=now)
-    messages.success(request, "It is back, and goes on with the next slot.")
+    with _saying(request, "It is back, and goes on with the next slot."):
+        registration.restore(get_object_or_404(deleted, pk=id), by=caller, now=now)
     return redirect("account-task", id)
 
 
@@ -103,17 +101,24 @@ def restore(request: HttpRequest, id: UUID) -> HttpResponse:
 def cancel(request: HttpRequest, id: UUID) -> HttpResponse:
     runs = TaskRun.objects.for_account(caller_signed_in(request).account)
     row = get_object_or_404(runs, pk=id)
-    try:
+    with _saying(request, "The run is cancelled, or stops as soon as it can."):
         running.cancel(row, by=caller_signed_in(request), now=clock.now())
+    return redirect("account-task", row.account_task_id)
+
+
+@contextmanager
+def _saying(request: HttpRequest, done: str) -> Iterator[None]:
+    """Around a verb of a room: the next page says that it is done, or why it was refused."""
+    try:
+        yield
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, "The run is cancelled, or stops as soon as it can.")
-    return redirect("account-task", row.account_task_id)
+        messages.success(request, done)
 
 
 def _set_enabled(request: HttpRequest, id: UUID, is_enabled: bool, said: str) -> HttpResponse:
     row = get_object_or_404(own_account_tasks(request), pk=id)
-    registration.set_enabled(row, is_enabled, by=caller_signed_in(request), now=clock.now())
-    messages.success(request, said)
+    with _saying(request, said):
+        registration.set_enabled(row, is_enabled, by=caller_signed_in(request), now=clock.now())
     return redirect("account-task", row.pk)

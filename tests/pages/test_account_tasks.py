@@ -1,5 +1,6 @@
 """The list of account tasks, and the page of one of them."""
 
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -183,6 +184,24 @@ def test_what_is_foreign_or_absent_is_not_there(browser: Browser, neighbour: Par
         response: Any = browser.post(f"/tasks/{key}/{verb}") if verb else browser.get(f"/tasks/{key}")
         assert response.status_code == 404
     assert not foreign.runs.exists()
+
+
+@pytest.mark.parametrize("verb", VERBS[:4])
+def test_what_somebody_else_deletes_meanwhile_is_not_there_any_more(
+    browser: Browser, account: Party, task: Task, verb: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = made(account, task)
+    found = views.own_account_tasks
+
+    def and_deleted(request: Any) -> Any:
+        rows = list(found(request))
+        AccountTask.objects.update(deleted_at=row.created_at, next_run_at=None)
+        return SimpleNamespace(get=lambda **_: rows[0])
+
+    monkeypatch.setattr(views, "get_object_or_404", lambda rows, **key: rows.get(**key))
+    monkeypatch.setattr(views, "own_account_tasks", and_deleted)
+
+    assert browser.post(f"/tasks/{row.pk}/{verb}").status_code == 404
 
 
 def test_a_foreign_run_is_not_there(browser: Browser, neighbour: Party, task: Task) -> None:
