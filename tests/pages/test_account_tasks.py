@@ -1,5 +1,6 @@
 """The list of account tasks, and the page of one of them."""
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -134,6 +135,20 @@ def test_the_page_of_a_task_tells_all_of_it(browser: Browser, account: Party, ta
         assert said in page, said
     assert "<script>alert" not in page
     assert page.count("<li><time") == views.NEXT_SLOTS
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
+def test_dates_at_the_ends_of_the_calendar(browser: Browser, account: Party, task: Task, zone: str) -> None:
+    account.account.time_zone = zone
+    account.account.save()
+    row = made(account, task)
+    ends = {"start_at": datetime.min.replace(tzinfo=UTC), "finish_at": datetime.max.replace(tzinfo=UTC)}
+    AccountTask.objects.update(**ends, next_run_at=ends["finish_at"], last_run_at=ends["start_at"])
+
+    for address in ("/tasks", f"/tasks/{row.pk}"):
+        response = browser.get(address)
+        assert response.status_code == 200
+        assert "UTC</time>" in text_of(response)
 
 
 def test_pause_resume_delete_and_the_way_back(browser: Browser, account: Party, task: Task) -> None:
