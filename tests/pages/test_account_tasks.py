@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from tasks_app.enumerations import Frequency
 from tasks_app.models import AccountTask, Task, TaskRun
 from tasks_app.models.task_run import State, Trigger
-from tasks_app.pages import views
+from tasks_app.pages import account_tasks, own, review
 from tasks_app.schedules import Schedule
 from tests import factories
 from tests.factories import Party
@@ -89,7 +89,7 @@ def test_a_wrong_filter_is_said_and_shows_all(browser: Browser, account: Party, 
 def test_pages_follow_each_other_and_keep_the_filters(
     browser: Browser, account: Party, task: Task, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(views, "ON_A_PAGE", 2)
+    monkeypatch.setattr(account_tasks, "ON_A_PAGE", 2)
     rows = [made(account, task) for _ in range(3)]
 
     first: Any = browser.get("/tasks?frequency=2&sort=NextRunOn")
@@ -134,7 +134,7 @@ def test_the_page_of_a_task_tells_all_of_it(browser: Browser, account: Party, ta
     for said in ("A task", "Daily", "A client", "JST", "It &lt;b&gt;broke&lt;/b&gt;.", "Asia/Tokyo", row.modified_by):
         assert said in page, said
     assert "<script>alert" not in page
-    assert page.count("<li><time") == views.NEXT_SLOTS
+    assert page.count("<li><time") == review.NEXT_SLOTS
 
 
 @pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
@@ -206,15 +206,15 @@ def test_what_somebody_else_deletes_meanwhile_is_not_there_any_more(
     browser: Browser, account: Party, task: Task, verb: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = made(account, task)
-    found = views.own_account_tasks
+    found = own.account_tasks
 
     def and_deleted(request: Any) -> Any:
         rows = list(found(request))
         AccountTask.objects.update(deleted_at=row.created_at, next_run_at=None)
         return SimpleNamespace(get=lambda **_: rows[0])
 
-    monkeypatch.setattr(views, "get_object_or_404", lambda rows, **key: rows.get(**key))
-    monkeypatch.setattr(views, "own_account_tasks", and_deleted)
+    monkeypatch.setattr(review, "get_object_or_404", lambda rows, **key: rows.get(**key))
+    monkeypatch.setattr(own, "account_tasks", and_deleted)
 
     assert browser.post(f"/tasks/{row.pk}/{verb}").status_code == 404
 

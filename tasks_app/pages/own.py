@@ -1,0 +1,17 @@
+"""The rows that whoever has signed in may see: those of the account."""
+
+from django.http import HttpRequest
+
+from clients_app.callers import caller_signed_in
+from tasks_app.models import AccountTask, TaskRun
+from tasks_app.models.account_task import AccountTaskQuerySet
+from tasks_app.models.task_run import TaskRunQuerySet
+
+
+def account_tasks(request: HttpRequest) -> AccountTaskQuerySet:
+    account = caller_signed_in(request).account
+    return AccountTask.objects.for_account(account).select_related("task", "account", "client")
+
+
+def runs(request: HttpRequest) -> TaskRunQuerySet:
+    return TaskRun.objects.for_account(caller_signed_in(request).account)
