@@ -1,0 +1,87 @@
+"""
+Debian's Chromium, driven by Playwright. Whatever a page does that it must not is collected while a test walks, and fails
+it at the end: a violation of the Content Security Policy, an error in the console, a dialog, a request to elsewhere.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+QUIET = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 900}
+
+WATCH = """
+    addEventListener("securitypolicyviolation", (event) =>
+        console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
+    window.shifted = 0;
+    new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+    }).observe({type: "layout-shift", buffered: true});
+"""
+
+
+@dataclass
+class Watched:
+    """A context of the browser and what went wrong in it. origin: of the service, such as http://127.0.0.1:8000."""
+
+    context: BrowserContext
+    origin: str
+    wrong: list[str] = field(default_factory=list)
+
+    def page(self) -> Page:
+        page = self.context.new_page()
+        page.on("console", lambda message: self._said(message.type, message.text))
+        page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: (self.wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("request", self._asked)
+        return page
+
+    def _said(self, kind: str, text: str) -> None:
+        # Chromium itself reports answers of 4xx as errors, which tests ask for on purpose.
+        if kind == "error" and not text.startswith("Failed to load resource"):
+            self.wrong.append(f"console: {text}")
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith((self.origin, "data:")):
+            self.wrong.append(f"request to {request.url}")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def watched(browser: Browser, origin: str, **options: Any) -> Iterator[Watched]:
+    """A context of its own, cookies and cache included, until the end of the block; nothing must have gone wrong."""
+    context = browser.new_context(**{"base_url": origin, "viewport": DESKTOP, **options})  # type: ignore[arg-type]
+    context.set_default_timeout(10_000)
+    context.add_init_script(WATCH)
+    one = Watched(context, origin)
+    try:
+        yield one
+        assert one.wrong == []
+    finally:
+        context.close()
+
+
+def sign_in(page: Page, email: str, password: str, *, at: str = "/sign-in") -> None:
+    page.goto(at)
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
