@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PORT
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help install install-dev run test proof storm fuzz bench check lock
+.PHONY: help install install-dev run test proof storm fuzz bench screenshots check lock
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo "make storm  dispatchers and workers killed at random, and controls without a guard (35 minutes)"
 	@echo "make fuzz   3,000 made-up calls of each endpoint, as owner, neighbour and nobody (half an hour)"
 	@echo "make bench  pages of a list of 100,000 against its first one, on both databases (6 minutes)"
+	@echo "make screenshots  the pictures of the README (needs Chromium)"
 	@echo "make check  linters, types, architecture, deployment settings"
 	@echo "make lock   choose the newest dependencies that pyproject.toml allows"
 
@@ -54,6 +55,9 @@ fuzz: install-dev
 bench: install-dev
 	python -m tests.benchmarks.lists
 	python -m tests.benchmarks.lists --postgresql
+
+screenshots: install-dev
+	python -m tests.screenshots
 
 check: install-dev
 	ruff check

@@ -9,7 +9,7 @@ SCRIPT = "pages.js"
 PARTS = ("django_htmx/htmx-2.min.js", "own.js")
 
 
-class Storage(CompressedStaticFilesStorage):
+class Storage(CompressedStaticFilesStorage):  # type: ignore[misc]
     """Joins the scripts of the pages to one file: htmx from its package, and our own. A page costs one request less."""
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:

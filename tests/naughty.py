@@ -1,4 +1,4 @@
-"""Texts that have broken other pages: the big list of naughty strings, and what gets out of places that ours put text."""
+"""Texts that have broken other pages: the big list of naughty strings, and what gets out of where ours put text."""
 
 import json
 from importlib.resources import files

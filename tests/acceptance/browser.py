@@ -1,6 +1,7 @@
 """
-Debian's Chromium, driven by Playwright. Whatever a page does that it must not is collected while a test walks, and fails
-it at the end: a violation of the Content Security Policy, an error in the console, a dialog, a request to elsewhere.
+Debian's Chromium, driven by Playwright. Whatever a page does that it must not is collected while a test walks, and
+fails it at the end: a violation of the Content Security Policy, an error in the console, a dialog, a request to
+elsewhere.
 """
 
 import shutil
@@ -9,8 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 QUIET = (
@@ -42,7 +42,7 @@ class Watched:
         page = self.context.new_page()
         page.on("console", lambda message: self._said(message.type, message.text))
         page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
-        page.on("dialog", lambda dialog: (self.wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("dialog", self._asked_back)
         page.on("request", self._asked)
         return page
 
@@ -51,25 +51,19 @@ class Watched:
         if kind == "error" and not text.startswith("Failed to load resource"):
             self.wrong.append(f"console: {text}")
 
+    def _asked_back(self, dialog: Dialog) -> None:
+        self.wrong.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
     def _asked(self, request: Request) -> None:
         if not request.url.startswith((self.origin, "data:")):
             self.wrong.append(f"request to {request.url}")
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        yield browser
-        browser.close()
-
-
 @contextmanager
 def watched(browser: Browser, origin: str, **options: Any) -> Iterator[Watched]:
     """A context of its own, cookies and cache included, until the end of the block; nothing must have gone wrong."""
-    context = browser.new_context(**{"base_url": origin, "viewport": DESKTOP, **options})  # type: ignore[arg-type]
+    context = browser.new_context(**{"base_url": origin, "viewport": DESKTOP, **options})
     context.set_default_timeout(10_000)
     context.add_init_script(WATCH)
     one = Watched(context, origin)

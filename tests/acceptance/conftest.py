@@ -1,15 +1,19 @@
 """The service with an account, a client and a task that takes any parameters."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID
 
 import psycopg
 import pytest
 from django.conf import settings
+from playwright.sync_api import Browser, sync_playwright
 from psycopg.conninfo import make_conninfo
 
 from tests import postgresql
+from tests.acceptance.browser import CHROMIUM, QUIET
 from tests.acceptance.service import PASSWORD, Service, serving
 
 
@@ -31,20 +35,26 @@ def customer_of(service: Service) -> Customer:
     return Customer(service, account["UserID"], client, service.token(client), UUID(task["ID"]))
 
 
-@pytest.fixture(scope="session")
-def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An empty database of the kind that the tests run on."""
+@contextmanager
+def empty_database(name: str, folder: Path) -> Iterator[str]:
+    """The URL of an empty database of the kind that the tests run on, for the block. folder: where a file may lie."""
     wanted = settings.DATABASES["default"]
     if "sqlite" in wanted["ENGINE"]:
-        yield f"sqlite:///{tmp_path_factory.mktemp('service') / 'db.sqlite3'}"
+        yield f"sqlite:///{folder / name}.sqlite3"
         return
-    name = "account_tasks_acceptance"
+    name = f"account_tasks_{name}"
     place = {"host": wanted["HOST"], "port": wanted["PORT"], "user": wanted["USER"], "password": wanted["PASSWORD"]}
     with psycopg.connect(make_conninfo(dbname=wanted["NAME"], **place), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {name}")
         yield f"postgres://{place['user']}:{place['password']}@{place['host']}:{place['port']}/{name}"
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with empty_database("acceptance", tmp_path_factory.mktemp("service")) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +69,13 @@ def postgresql_server() -> Iterator[postgresql.Server]:
         pytest.skip("PostgreSQL is not on this machine")
     with postgresql.running() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield browser
+        browser.close()
