@@ -138,12 +138,12 @@ class UserAdmin(AuditedAdmin, StockUserAdmin[User]):
 
 @admin.register(Client)
 class ClientAdmin(LastingAdmin):
-    list_display = ("name", "account", "user", "created_at", "revoked_at")
+    list_display = ("name", "account", "user", "created_at", "last_used_at", "revoked_at")
     list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
     list_select_related = ("account", "user")
     search_fields = ("name", "id", "account__name", "user__email")
-    fields = ("name", "user", "account", "id", "created_at", "revoked_at")
-    readonly_fields = ("account", "id", "created_at", "revoked_at")
+    fields = ("name", "user", "account", "id", "created_at", "last_used_at", "revoked_at")
+    readonly_fields = ("account", "id", "created_at", "last_used_at", "revoked_at")
     actions = ("revoke",)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

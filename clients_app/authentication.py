@@ -10,7 +10,7 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
-from clients_app import limits, secrets
+from clients_app import clients, limits, secrets
 from clients_app.callers import Caller, address_of
 from clients_app.models import AccessToken, Client, User
 
@@ -37,6 +37,7 @@ class BearerAuthentication(BaseAuthentication):
         if token is None:
             raise AuthenticationFailed(BAD_TOKEN)
         client = token.client
+        clients.note_use(client, now=timezone.now())
         return client.user, Caller(user=client.user, client=client, address=address_of(request))
 
 

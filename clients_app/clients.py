@@ -1,7 +1,7 @@
 """Clients: register, change, rotate and revoke one, give it an access token. The only writers of clients and tokens."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from clients_app.models import AccessToken, Account, Client, User
 SHORTEST_SECRET = 8  # characters
 LONGEST_SECRET = 50
 LONGEST_NAME = 18
+USE_NOTED = timedelta(minutes=5)  # a client that calls all the time is not written down more often than this
 SECRETS = ("secret_hash", "previous_secret_hash", "previous_secret_until")
 REPLACED = {"secret": "replaced"}  # all that the audit trail says of it
 
@@ -129,12 +130,19 @@ def identify(client_id: UUID, secrets_offered: set[str]) -> Client:
     return client
 
 
+def note_use(client: Client, *, now: datetime) -> None:
+    """Write down that the client is in use, unless that was written a moment ago. client: as it was just read."""
+    if client.last_used_at is None or client.last_used_at <= now - USE_NOTED:
+        Client.objects.filter(pk=client.pk).update(last_used_at=now)
+
+
 def save_access_token(client: Client, token: str, *, now: datetime) -> None:
     """Keep the token's digest; the client's expired tokens are cleared away on the occasion."""
     client.access_tokens.expired().delete()
     AccessToken.objects.create(
         client=client, digest=secrets.digest(token), expires_at=now + settings.ACCESS_TOKEN_LIFETIME
     )
+    note_use(client, now=now)
 
 
 def _user(account: Account, user_id: UUID) -> User:

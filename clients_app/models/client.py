@@ -17,6 +17,8 @@ class ClientQuerySet(models.QuerySet["Client"]):
 
 
 class Client(models.Model):
+    """last_used_at: of a call or a new token, to within a few minutes."""
+
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
     account = models.ForeignKey(Account, models.PROTECT, related_name="clients")
     user = models.ForeignKey(User, models.PROTECT, related_name="clients")
@@ -25,6 +27,7 @@ class Client(models.Model):
     previous_secret_hash = models.CharField(max_length=128, blank=True, editable=False)
     previous_secret_until = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = ClientQuerySet.as_manager()
