@@ -39,6 +39,11 @@ OF_THE_PAGES = (
     "tasks/<uuid:id>/delete",
     "tasks/<uuid:id>/restore",
     "runs/<uuid:id>/cancel",
+    "clients",
+    "clients/new",
+    "clients/<uuid:id>",
+    "clients/<uuid:id>/rotate",
+    "clients/<uuid:id>/revoke",
 )
 NOBODY |= dict.fromkeys(OF_THE_PAGES, 302)
 API = "^api/v[12]/admin/"

@@ -174,21 +174,21 @@ def test_run_now_once_and_cancel(browser: Browser, account: Party, task: Task) -
     row = made(account, task, frequency=Frequency.NONE)
 
     assert "It is queued" in text_of(browser.post(f"/tasks/{row.pk}/run", follow=True))
-    assert 'class="error"' in text_of(browser.post(f"/tasks/{row.pk}/run", follow=True))
+    assert "note bad" in text_of(browser.post(f"/tasks/{row.pk}/run", follow=True))
     run = row.runs.get()
     assert (run.trigger, run.asked_by) == (Trigger.USER, "ann@acme.example")
 
     assert "The run is cancelled" in text_of(browser.post(f"/runs/{run.pk}/cancel", follow=True))
     run.refresh_from_db()
     assert run.state == State.CANCELLED
-    assert 'class="error"' in text_of(browser.post(f"/runs/{run.pk}/cancel", follow=True))
+    assert "note bad" in text_of(browser.post(f"/runs/{run.pk}/cancel", follow=True))
 
 
 def test_what_the_catalogue_has_switched_off_is_not_run(browser: Browser, account: Party, task: Task) -> None:
     row = made(account, task)
     Task.objects.update(is_enabled=False)
 
-    assert 'class="error"' in text_of(browser.post(f"/tasks/{row.pk}/run", follow=True))
+    assert "note bad" in text_of(browser.post(f"/tasks/{row.pk}/run", follow=True))
     assert not row.runs.exists()
 
 
