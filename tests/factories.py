@@ -106,4 +106,4 @@ def run(account_task: AccountTask, *, state: State = State.QUEUED, now: datetime
     }
     known = {"trigger": Trigger.USER, "asked_by": "ann@acme.example", "created_at": now}
     whole = known | moments.get(state, {"finished_at": now}) | fields
-    return TaskRun.objects.create(account_task=account_task, state=state, **whole)
+    return TaskRun.objects.create(account_id=account_task.account_id, account_task=account_task, state=state, **whole)

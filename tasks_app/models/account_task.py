@@ -122,8 +122,16 @@ class AccountTask(models.Model):
                 name="account_task_of_account",
             ),
             models.Index(fields=["account", "modified_at", "id"], name="account_task_by_change"),
-            models.Index(fields=["account", "next_run_at", "id"], name="account_task_by_next_run"),
+            # Holds what the slots of the next hours are counted by.
+            models.Index(
+                fields=["account", "next_run_at", "id", "frequency", "finish_at"], name="account_task_by_next_run"
+            ),
             models.Index(fields=["account", "last_run_at", "id"], name="account_task_by_last_run"),
+            models.Index(
+                fields=["account", "-last_run_at", "-id"],
+                name="account_task_failing",
+                condition=Q(status=State.FAILED, deleted_at__isnull=True),
+            ),
         ]
         constraints = [
             models.CheckConstraint(
