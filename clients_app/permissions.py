@@ -55,11 +55,13 @@ class MayCall(BasePermission):
 def for_members(patterns: list[URLPattern]) -> list[URLPattern]:
     """These pages are for users of an account that is switched on; only administrators may send a form."""
     for pattern in patterns:
-        pattern.callback = _for_members(pattern.callback)
+        pattern.callback = members_only(pattern.callback)
     return patterns
 
 
-def _for_members(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+def members_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """The same check around one view: for an address that others than members have a page at, too."""
+
     @wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         user = request.user

@@ -2,16 +2,18 @@
 
 from django.contrib import admin
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
 from django.urls import include, path, re_path
 
 from clients_app.api.views import token
 from clients_app.models import User
 from clients_app.pages.forms import OperatorSignInForm
+from clients_app.permissions import members_only
 from config.api import help_pages, schema
 from config.api.views import UnknownPath
 from tasks_app import clock, health
+from tasks_app.pages import overview
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -29,11 +31,12 @@ def readyz(request: HttpRequest) -> HttpResponse:
     return HttpResponse(f"{text}\n", content_type="text/plain", status=503 if problems else 200)
 
 
-def home(request: HttpRequest) -> HttpResponse:
-    """For strangers what this is; for the people of an account their tasks; for operators the admin site."""
-    if isinstance(request.user, User):
-        return redirect("account-tasks" if request.user.account else "admin:index")
-    return render(request, "home.html")
+of_members = members_only(overview.shown)
+
+
+def home(request: HttpRequest) -> HttpResponseBase:
+    """For strangers what this is; for the people of an account the overview; for operators the admin site."""
+    return of_members(request) if isinstance(request.user, User) else render(request, "home.html")
 
 
 admin.site.login_form = OperatorSignInForm  # as at the pages: who guesses has to wait

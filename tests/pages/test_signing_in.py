@@ -131,21 +131,20 @@ def test_a_password_that_can_not_be(account: Party, old: str, new: str, again: s
 def test_who_gets_where_from_the_start(account: Party) -> None:
     operator = factories.user(account=None)
     assert Browser().get("/").status_code == 200
-    for user, address in ((account.administrator, "/tasks"), (operator, "/admin/")):
-        response: Any = signed_in(user).get("/")
-        assert (response.status_code, response["Location"]) == (302, address)
-    of_an_account: Any = signed_in(operator).get("/tasks")
-    assert of_an_account["Location"] == "/admin/"
+    assert "<h1>Overview</h1>" in text_of(signed_in(account.administrator).get("/"))
+    for address in ("/", "/tasks"):
+        response: Any = signed_in(operator).get(address)
+        assert (response.status_code, response["Location"]) == (302, "/admin/")
 
 
 def test_an_account_that_is_switched_off_sees_nothing(account: Party) -> None:
     account.account.is_enabled = False
     account.account.save()
 
-    response = signed_in(account.administrator).get("/tasks")
-
-    assert response.status_code == 403
-    assert "This account is switched off." in text_of(response)
+    for address in ("/", "/tasks"):
+        response = signed_in(account.administrator).get(address)
+        assert response.status_code == 403
+        assert "This account is switched off." in text_of(response)
 
 
 def test_a_reader_sees_and_changes_nothing(account: Party, task: Task) -> None:
