@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from heapq import merge
 from itertools import accumulate, islice, pairwise
+from operator import itemgetter
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ from django.db.models.functions import TruncDate
 
 from clients_app.models import Account
 from tasks_app.enumerations import Frequency
-from tasks_app.models import AccountTask, TaskRun
+from tasks_app.models import AccountTask, Task, TaskRun
 from tasks_app.models.task_run import FINISHED, State
 from tasks_app.schedules import Schedule
 
@@ -55,11 +56,9 @@ def slots_per_hour(account: Account, hours: list[datetime]) -> list[int]:
     """How many slots lie between each of these moments and the next. What is overdue counts once, in the first hour."""
     rows = AccountTask.objects.filter(account=account, next_run_at__isnull=False)  # neither paused nor deleted
     is_hourly = Q(frequency=Frequency.HOURLY)
-    parts = _in_parts(
-        rows, "next_run_at", [EVER, *hours[1:]], all=Count("pk"), hourly=Count("pk", filter=is_hourly)
-    ).values_list("part", "all", "hourly")
+    counts = {"all": Count("pk"), "hourly": Count("pk", filter=is_hourly)}
     slots, hourly = [0] * HOURS, [0] * HOURS
-    for part, number, of_these_hourly in parts:
+    for part, number, of_these_hourly in _in_parts(rows, "next_run_at", [EVER, *hours[1:]], **counts):
         slots[part] = number - of_these_hourly
         hourly[part] = of_these_hourly
     # Whatever runs hourly has one slot in its first hour and in each one after it, until it is over.
@@ -73,9 +72,12 @@ def slots_per_hour(account: Account, hours: list[datetime]) -> list[int]:
 
 def next_slots(account: Account, count: int) -> list[tuple[datetime, AccountTask]]:
     """The next slots of all account tasks, in order: they are among those of the first so many account tasks."""
-    rows = AccountTask.objects.filter(account=account, next_run_at__isnull=False).select_related("task", "account")
-    each = [[(slot, row) for slot in row.slots_to_come(count)] for row in rows.order_by("next_run_at", "pk")[:count]]
-    return list(islice(merge(*each, key=lambda slot: slot[0]), count))
+    rows = AccountTask.objects.filter(account=account, next_run_at__isnull=False).select_related("task")
+    first = rows.order_by("next_run_at", "pk")[:count]
+    for row in first:
+        row.account = account  # joined, it would lead SQLite to sort all of them
+    slots = merge(*([(slot, row) for slot in row.slots_to_come(count)] for row in first), key=itemgetter(0))
+    return list(islice(slots, count))
 
 
 def _last_hours(hourly: QuerySet[AccountTask], hours: list[datetime]) -> Iterator[tuple[int, int]]:
@@ -117,11 +119,21 @@ def latest_days(account: Account, *, today: date, count: int) -> list[Day]:
     """So many days of the account's zone up to today, with the finished runs that were made on each."""
     days = _days_up_to(today, count)
     edges = [_midnight(day, account.zone) for day in [*days, today + timedelta(days=1)]]
-    runs = TaskRun.objects.filter(account=account, state__in=FINISHED)
+    runs = TaskRun.objects.filter(account=account)
+    # Not grouped by state: SQLite would sort all of them for that.
+    sums = {state.value: Sum("slots", filter=Q(state=state), default=0) for state in FINISHED}
     found = [Day(day) for day in days]
-    for part, state, slots in _in_parts(runs, "created_at", edges, "state", number=Sum("slots")):
-        found[part].slots[state] = slots
+    for part, *slots in _in_parts(runs, "created_at", edges, **sums):
+        found[part].slots.update(dict(zip(sums, slots, strict=True)))
     return found
+
+
+def switched_off(account: Account) -> list[tuple[str, int]]:
+    """The names of tasks that the catalogue has switched off, and how many account tasks would run but for that."""
+    off = dict(Task.objects.filter(is_enabled=False).values_list("pk", "name"))
+    rows = AccountTask.objects.filter(account=account, next_run_at__isnull=False, task__in=off).order_by()
+    counts = rows.values_list("task").annotate(Count("pk"))
+    return sorted((off[task], number) for task, number in counts)
 
 
 def days_of(account_task: AccountTask, *, today: date, count: int) -> list[Day]:
@@ -150,18 +162,18 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
 
 
-def _in_parts(rows: QuerySet[Any], name: str, edges: list[datetime], *by: str, **figures: Any) -> QuerySet[Any, Any]:
+def _in_parts(rows: QuerySet[Any], name: str, edges: list[datetime], **figures: Any) -> QuerySet[Any, Any]:
     """
-    The figures of the rows of an account between each edge and the next, as rows of the number of the part, by, and
-    the figures. One statement with a range of the index for each part: to ask each row for its part takes ten times as
-    long, on SQLite a hundred times.
+    The figures of the rows of an account between each edge and the next, as rows of the number of the part and the
+    figures; none for a part without rows. One statement with a range of the index for each part: to ask each row for
+    its part takes ten times as long, on SQLite a hundred times.
     """
     parts = [
         rows.order_by()
         .filter(**{f"{name}__gte": start, f"{name}__lt": end})
-        .values("account", *by)
+        .values("account")
         .annotate(part=Value(number), **figures)
-        .values_list("part", *by, *figures)
+        .values_list("part", *figures)
         for number, (start, end) in enumerate(pairwise(edges))
     ]
     return parts[0].union(*parts[1:], all=True)

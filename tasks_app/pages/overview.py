@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -45,24 +44,23 @@ def shown(request: HttpRequest) -> HttpResponse:
     account, now = caller_signed_in(request).account, clock.now()
     context = {
         "now": now,
-        "attention": _attention(request, account, now),
+        "attention": _attention(account, now),
         "slots": statistics.next_slots(account, NEXT_SLOTS),
         "runs": own.runs(request).select_related("account_task__task").order_by("-created_at", "-id")[:LATEST_RUNS],
     }
     return render(request, "pages/overview.html", context | _hours(account, now) | _days(account, now))
 
 
-def _attention(request: HttpRequest, account: Account, now: datetime) -> Attention:
-    rows = own.account_tasks(request)
+def _attention(account: Account, now: datetime) -> Attention:
+    rows = AccountTask.objects.for_account(account).select_related("task", "client")
     failing = rows.filter(status=State.FAILED).order_by("-last_run_at", "-id")
-    waiting = AccountTask.objects.for_account(account).filter(next_run_at__isnull=False, task__is_enabled=False)
     return Attention(
         is_stopped=bool(health.problems(now)),
         has_client=Client.objects.for_account(account).enabled().exists(),
         has_account_task=rows.exists(),
         failing=failing[:FAILING],
         failing_count=failing.count(),
-        switched_off=list(waiting.order_by("task__name").values_list("task__name").annotate(Count("pk"))),
+        switched_off=statistics.switched_off(account),
     )
 
 

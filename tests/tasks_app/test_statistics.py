@@ -149,7 +149,7 @@ def test_days_are_those_of_the_zone_and_skips_count_their_slots(account: Party, 
     of_the_task = statistics.days_of(row, today=date(2026, 11, 25), count=2)
 
     for days in (of_the_account, of_the_task):
-        assert [(day.date, dict(day.slots), day.runs) for day in days] == wanted
+        assert [(day.date, dict(+day.slots), day.runs) for day in days] == wanted
 
 
 def test_durations_are_those_of_the_latest_runs_that_began(account: Party, task: Task) -> None:
