@@ -37,6 +37,7 @@ OF_THE_PAGES = (
     "tasks/<uuid:id>/pause",
     "tasks/<uuid:id>/resume",
     "tasks/<uuid:id>/delete",
+    "tasks/<uuid:id>/deleted",
     "tasks/<uuid:id>/restore",
     "runs/<uuid:id>/cancel",
     "clients",

@@ -11,6 +11,7 @@ urlpatterns = for_members(
         path("tasks/<uuid:id>/pause", review.pause, name="account-task-pause"),
         path("tasks/<uuid:id>/resume", review.resume, name="account-task-resume"),
         path("tasks/<uuid:id>/delete", review.delete, name="account-task-delete"),
+        path("tasks/<uuid:id>/deleted", review.deleted, name="account-task-deleted"),
         path("tasks/<uuid:id>/restore", review.restore, name="account-task-restore"),
         path("runs/<uuid:id>/cancel", runs.cancel, name="run-cancel"),
     ]

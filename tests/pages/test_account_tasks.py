@@ -164,7 +164,7 @@ def test_pause_resume_delete_and_the_way_back(browser: Browser, account: Party, 
     assert row.is_enabled
     assert row.next_run_at is not None
 
-    assert "Take it back" in text_of(browser.post(f"/tasks/{row.pk}/delete"))
+    assert "Take it back" in text_of(browser.post(f"/tasks/{row.pk}/delete", follow=True))
     assert browser.get(f"/tasks/{row.pk}").status_code == 404
     assert "It is back" in text_of(browser.post(f"/tasks/{row.pk}/restore", follow=True))
     assert browser.get(f"/tasks/{row.pk}").status_code == 200
