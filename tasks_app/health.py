@@ -1,7 +1,9 @@
 """Health: whether the service does what it is for, judged by the database's clock."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
+
+from django.db.models import QuerySet
 
 from tasks_app.models import AccountTask, Heartbeat, TaskRun
 from tasks_app.models.task_run import State
@@ -26,10 +28,18 @@ def problems(now: datetime) -> list[str]:
         found.append("No dispatcher has ever run: start run_dispatcher.")
     elif now - dispatcher.at > SILENT:
         found.append(f"No dispatcher has reported for {(now - dispatcher.at).total_seconds():.0f} s.")
-    if AccountTask.objects.due(now - LATE).exists():
+    if _first(AccountTask.objects.due(now - LATE), "next_run_at"):
         found.append("There are slots that were due a minute ago and are not dispatched.")
-    if TaskRun.objects.filter(state=State.RUNNING, leased_until__lt=now - LATE).exists():
+    if _first(TaskRun.objects.filter(state=State.RUNNING, leased_until__lt=now - LATE), "leased_until"):
         found.append("There are runs whose worker was lost a minute ago and that nobody has taken back.")
-    if TaskRun.objects.filter(state=State.QUEUED, next_attempt_at__lt=now - STUCK).exists():
+    if _first(TaskRun.objects.filter(state=State.QUEUED, next_attempt_at__lt=now - STUCK), "next_attempt_at"):
         found.append("There are runs that no worker has begun for five minutes: start run_worker.")
     return found
+
+
+def _first(rows: QuerySet[Any], name: str) -> bool:
+    """
+    Whether there is a row, looked for in the order of an index: asked for any row, PostgreSQL expects to meet one soon
+    and reads the whole table when there is none.
+    """
+    return bool(rows.order_by(name).values_list(name)[:1])

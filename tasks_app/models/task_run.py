@@ -114,8 +114,12 @@ class TaskRun(models.Model):
             # Holds what days are counted by: a month of an account is counted in the index alone.
             models.Index(fields=["account", "-created_at", "-id", "state", "slots"], name="task_run_of_account"),
             models.Index(fields=["account_task"], name="task_run_unfinished", condition=Q(state__in=UNFINISHED)),
-            models.Index(fields=["next_attempt_at"], name="task_run_queued", condition=Q(state=State.QUEUED)),
-            models.Index(fields=["leased_until"], name="task_run_leased", condition=Q(state=State.RUNNING)),
+            # Of what is queued, and of what is running: said so that PostgreSQL can use them in plans that it makes
+            # without knowing the parameters.
+            models.Index(
+                fields=["next_attempt_at"], name="task_run_queued", condition=Q(next_attempt_at__isnull=False)
+            ),
+            models.Index(fields=["leased_until"], name="task_run_leased", condition=Q(leased_until__isnull=False)),
         ]
         constraints = [
             # Makes a second run for a slot impossible, however many dispatchers there are.

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from tasks_app.models import AccountTask, Task, TaskRun
 from tasks_app.models.task_run import State
@@ -108,3 +108,19 @@ def test_what_is_deleted_or_of_another_account_is_not_there(
     factories.account_task(client=neighbour.client, task=account_task.task)
 
     assert AccountTask.objects.for_account(account.account).get() == account_task
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite makes its plans anew")
+@pytest.mark.parametrize(
+    ("field", "index"), [("leased_until", "task_run_leased"), ("next_attempt_at", "task_run_queued")]
+)
+def test_plans_without_parameters_find_what_is_unfinished(db: None, field: str, index: str) -> None:
+    query = f"SELECT 1 FROM tasks_app_taskrun WHERE {field} < $1 AND state = $2"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        cursor.execute(f"PREPARE found(timestamptz, text) AS {query}")
+        cursor.execute("EXPLAIN EXECUTE found(now(), 'RUNNING')")
+        plan = str(cursor.fetchall())
+
+    assert index in plan
