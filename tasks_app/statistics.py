@@ -100,7 +100,8 @@ def _second_slots(rows: QuerySet[AccountTask], hours: list[datetime], zone: Zone
     facts = daily.values_list("next_run_at", "start_at", "finish_at", "created_at")
     for next_run_at, start_at, finish_at, created_at in facts.iterator():
         schedule = Schedule(Frequency.DAILY, start_at, finish_at)
-        second = schedule.timetable(registered_at=created_at, zone=zone).next_after(next_run_at)
+        timetable = schedule.timetable(registered_at=created_at, zone=zone)
+        second = timetable.next_after(next_run_at) if next_run_at else None
         if second and second < hours[-1]:
             yield (second - hours[0]) // HOUR
 
@@ -162,7 +163,7 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
 
 
-def _in_parts(rows: QuerySet[Any], name: str, edges: list[datetime], **figures: Any) -> QuerySet[Any, Any]:
+def _in_parts(rows: QuerySet[Any], name: str, edges: list[datetime], **figures: Any) -> Any:
     """
     The figures of the rows of an account between each edge and the next, as rows of the number of the part and the
     figures; none for a part without rows. One statement with a range of the index for each part: to ask each row for

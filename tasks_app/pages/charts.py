@@ -180,7 +180,7 @@ def durations(runs: Sequence[tuple[str, timedelta, str]]) -> tuple[Chart, timede
     A bar for each run, a line at the median, which comes beside it. runs: the state, how long it took, and when that
     was, in words. Not without any.
     """
-    middle = median(duration for _, duration, _ in runs)
+    middle = timedelta(seconds=median(duration.total_seconds() for _, duration, _ in runs))
     drawn = [
         Bar(
             [Part(state.lower(), max(duration.total_seconds(), 0.001))],

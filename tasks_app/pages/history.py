@@ -38,7 +38,7 @@ def of(account_task: AccountTask, query: QueryDict) -> dict[str, Any]:
     """For the template: the form, the runs, and the addresses of the first and the next page. Raises BadCursor."""
     form = HistoryForm(query)
     form.is_valid()  # a wrong filter is said, and not used
-    cursor = paging.decode(query["cursor"]) if "cursor" in query else None
+    cursor = paging.decode(str(query["cursor"])) if "cursor" in query else None
     page = paging.page(
         account_task.runs.filter, form.conditions, keys=KEYS, sort="-DateCreated", limit=ON_A_PAGE, cursor=cursor
     )

@@ -58,7 +58,7 @@ def _attention(account: Account, now: datetime) -> Attention:
         is_stopped=bool(health.problems(now)),
         has_client=Client.objects.for_account(account).enabled().exists(),
         has_account_task=rows.exists(),
-        failing=failing[:FAILING],
+        failing=list(failing[:FAILING]),
         failing_count=failing.count(),
         switched_off=statistics.switched_off(account),
     )

@@ -29,7 +29,7 @@ def row(account: Party, task: Task) -> AccountTask:
 
 
 def change(row: AccountTask, party: Party, **changes: Any) -> None:
-    usual = {
+    usual: dict[str, Any] = {
         "task_id": row.task_id,
         "schedule": row.schedule,
         "parameters": parameters.read(row.parameters, ContentType.JSON),
