@@ -115,9 +115,9 @@ def test_what_is_deleted_or_of_another_account_is_not_there(
     ("field", "index"), [("leased_until", "task_run_leased"), ("next_attempt_at", "task_run_queued")]
 )
 def test_plans_without_parameters_find_what_is_unfinished(db: None, field: str, index: str) -> None:
-    query = f"SELECT 1 FROM tasks_app_taskrun WHERE {field} < $1 AND state = $2"  # noqa: S608
+    query = f"SELECT 1 FROM tasks_app_taskrun WHERE {field} < $1 AND state = $2 ORDER BY {field} LIMIT 1"  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
         cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
         cursor.execute(f"PREPARE found(timestamptz, text) AS {query}")
         cursor.execute("EXPLAIN EXECUTE found(now(), 'RUNNING')")
