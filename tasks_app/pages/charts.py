@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from tasks_app.pages.durations import lasting
 
-WIDTH, HEIGHT = 720, 160  # of the bars
+WIDTH, HEIGHT = 480, 130  # of the bars
 LEFT, TOP, BELOW = 48, 16, 24  # room for the figures beside, above and below them
 CELL, STEP = 11, 13  # a day of the calendar, and from one to the next
 LEVELS: Final = 4

@@ -35,8 +35,8 @@ WORDS: Final[Mapping[str, Callable[[Any], str]]] = {
 @dataclass(frozen=True)
 class Difference:
     """
-    before, after: a text, a moment, or None. lines: of texts of several lines, each with "del" for one that went, "ins"
-    for one that came, "" for one that stayed.
+    before, after: a text, a moment, or None. lines: of parameters, each with "del" for one that went, "ins" for one
+    that came, "" for one that stayed.
     """
 
     name: str
@@ -99,8 +99,7 @@ def _differences(entry: AuditEntry, names: dict[str, str]) -> Iterator[Differenc
         old, new = (_in_words(name, facts.get(name), names) for facts in (before, after))
         if old is None and new is None:
             continue
-        is_long = name == "parameters" and "\n" in f"{old}{new}".strip() and old is not None
-        lines = tuple(line_by_line(old, new or "")) if is_long else ()
+        lines = tuple(line_by_line(old or "", new or "")) if name == "parameters" else ()
         said = NAMES.get(name, name.replace("_", " ").capitalize())
         yield Difference(said, old, new, is_moment=name in MOMENTS, lines=lines)
 
