@@ -111,6 +111,7 @@ def _history(row: "AccountTask", now: datetime) -> "list[TaskRun]":
         begun = due_at + timedelta(seconds=rng.uniform(0.1, 2))
         is_bad = rng.random() < 0.04 or (str(row.task) == "Order what runs out" and number <= 3)
         run = TaskRun(
+            account=row.account,
             account_task=row,
             due_at=due_at,
             state=State.FAILED if is_bad else State.SUCCEEDED,

@@ -221,7 +221,7 @@ def test_each_endpoint_has_a_page_with_all_of_it(db: None, slug: str) -> None:
             assert f"<code>{name}</code>" in page
             assert field.help_text, f"{shape.__name__}.{name} has no help_text"
     for language in ("curl", "Python", "C#", "JavaScript"):
-        assert f"<h4>{language}</h4>" in page
+        assert f"<h3>{language}</h3>" in page
     assert endpoint.description
     assert Browser().get("/help").content.decode().count(f'href="/help/{slug}"') == 1
 
