@@ -1,14 +1,14 @@
 """account_report: mails an overview of the account's tasks and runs, with a CSV of the runs attached."""
 
-import csv
-import io
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.template.loader import render_to_string
 
 from clients_app.models import Account
+from tasks_app import cells, tables
 from tasks_app.handlers import email_message
 from tasks_app.handlers.registry import Handler, Work
 from tasks_app.models import AccountTask, TaskRun
@@ -51,26 +51,19 @@ def run(values: dict[str, Any], work: Work) -> str:
 
 
 def _csv(runs: Any, account: Account, work: Work) -> str:
-    file = io.StringIO()
-    table = csv.writer(file)
-    table.writerow(COLUMNS)
-    for run in runs[:MOST_ROWS].iterator():
-        work.check()
-        moments = [_moment(moment, account) for moment in (run.due_at, run.started_at, run.finished_at)]
-        table.writerow([
-            _cell(run.account_task.task.name), run.pk, moments[0], run.trigger, run.state, *moments[1:], run.attempts,
-            _cell(run.summary),
-        ])  # fmt: skip
-    return file.getvalue()
+    def rows() -> Iterator[Sequence[str]]:
+        yield COLUMNS
+        for run in runs[:MOST_ROWS].iterator():
+            work.check()
+            moments = [_moment(moment, account) for moment in (run.due_at, run.started_at, run.finished_at)]
+            facts = [run.account_task.task.name, str(run.pk), moments[0], run.trigger, run.state, *moments[1:]]
+            yield [*facts, str(run.attempts), run.summary]
+
+    return "".join(tables.written(rows()))
 
 
 def _moment(moment: datetime | None, account: Account) -> str:
-    return moment.astimezone(account.zone).isoformat(timespec="seconds") if moment else ""
-
-
-def _cell(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return cells.moment(moment and moment.replace(microsecond=0), account.zone)
 
 
 HANDLER = Handler("account_report", "Account report", SCHEMA, run)
