@@ -37,3 +37,19 @@ class ClientRequired(Refusal):
     """The account has no enabled client yet: register one before its first task."""
 
     error_code = "CLIENT_REQUIRED"
+
+
+class NothingChosen(Refusal):
+    """None of the chosen tasks is there any more: choose among those that are."""
+
+
+class MoreThanExpected(Refusal):
+    """More tasks match by now than when you looked: look again, then decide."""
+
+
+class BulkChangeFinished(Refusal):
+    """The bulk change is finished already."""
+
+
+class NotUndoable(Refusal):
+    """There is nothing to undo: it goes on, or has changed nothing, or was undone already, or has no reverse."""

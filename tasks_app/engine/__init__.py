@@ -17,6 +17,7 @@ from django_tasks.base import Task
 
 EXECUTE = "tasks_app.running.execute"
 MAIL = "tasks_app.notifications.mail"
+BULK = "tasks_app.bulk.carry_on"
 
 Work = Task[[str], None]
 """A function that takes the ID of a row, as text."""

@@ -7,7 +7,7 @@ from typing import Any
 import tzdata
 from django.core.management.base import BaseCommand, CommandParser
 
-from tasks_app import clock, dispatch, engine, health, notifications, registration, running
+from tasks_app import bulk, clock, dispatch, engine, health, notifications, registration, running
 from tasks_app.management import loops
 from tasks_app.models import Heartbeat
 
@@ -70,6 +70,7 @@ def _beat() -> None:
 def _sweep() -> None:
     running.sweep()
     notifications.sweep()
+    bulk.sweep()
 
 
 def _follow_time_zones() -> None:
