@@ -1,9 +1,9 @@
 """AccountTask: a registration of a task on an account, with its schedule, next run and last run."""
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -17,6 +17,10 @@ from tasks_app.parameters import SEARCHED, folded
 from tasks_app.schedules import Schedule, Span, Timetable
 
 RESTORABLE: Final = timedelta(days=30)
+COUNTED: Final = 10_000  # account tasks that a list counts: all of 100,000 would cost more than the page that is shown
+
+Conditions = dict[str, Any]
+"""Of `AccountTask.objects.matching`."""
 
 
 # What lists can be sorted by, under the names of the wire.
@@ -26,6 +30,14 @@ SORT_KEYS: Final = {
     "NextRunOn": SortKey("next_run_at", is_nullable=True, is_narrow=True),
     "LastRunOn": SortKey("last_run_at", is_nullable=True, is_narrow=True),
 }
+
+
+class Counted(NamedTuple):
+    """So many account tasks are like this."""
+
+    status: str
+    is_enabled: bool
+    number: int
 
 
 class AccountTaskQuerySet(models.QuerySet["AccountTask"]):
@@ -47,6 +59,16 @@ class AccountTaskQuerySet(models.QuerySet["AccountTask"]):
 
     def due(self, now: datetime) -> "AccountTaskQuerySet":
         return self.filter(next_run_at__lte=now)
+
+    def counted(self) -> list["Counted"]:
+        """How many there are of each kind, of the newest COUNTED and one more; in one query."""
+        newest = self.order_by("-created_at", "-pk").values("status", "is_enabled")[: COUNTED + 1]
+        sql, values = newest.query.sql_with_params()
+        # The ORM groups the rows of a slice only together with the whole slice.
+        grouped = f"SELECT status, is_enabled, COUNT(*) FROM ({sql}) AS newest GROUP BY status, is_enabled"  # noqa: S608
+        with connection.cursor() as cursor:
+            cursor.execute(grouped, values)
+            return [Counted(status, bool(is_enabled), number) for status, is_enabled, number in cursor.fetchall()]
 
 
 class AccountTask(models.Model):
