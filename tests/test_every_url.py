@@ -32,6 +32,11 @@ NOBODY = {
 }
 OF_THE_PAGES = (
     "tasks",
+    "tasks/bulk",
+    "tasks/bulk/new",
+    "tasks/bulk/<uuid:id>",
+    "tasks/bulk/<uuid:id>/stop",
+    "tasks/bulk/<uuid:id>/undo",
     "tasks/<uuid:id>",
     "tasks/<uuid:id>/run",
     "tasks/<uuid:id>/pause",

@@ -3,8 +3,9 @@
 from django.http import HttpRequest
 
 from clients_app.callers import caller_signed_in
-from tasks_app.models import AccountTask, TaskRun
+from tasks_app.models import AccountTask, BulkChange, TaskRun
 from tasks_app.models.account_task import AccountTaskQuerySet
+from tasks_app.models.bulk_change import BulkChangeQuerySet
 from tasks_app.models.task_run import TaskRunQuerySet
 
 
@@ -15,3 +16,7 @@ def account_tasks(request: HttpRequest) -> AccountTaskQuerySet:
 
 def runs(request: HttpRequest) -> TaskRunQuerySet:
     return TaskRun.objects.for_account(caller_signed_in(request).account)
+
+
+def bulk_changes(request: HttpRequest) -> BulkChangeQuerySet:
+    return BulkChange.objects.for_account(caller_signed_in(request).account)

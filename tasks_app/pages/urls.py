@@ -1,11 +1,16 @@
 from django.urls import path
 
 from clients_app.permissions import for_members
-from tasks_app.pages import account_tasks, review, runs
+from tasks_app.pages import account_tasks, bulk, review, runs
 
 urlpatterns = for_members(
     [
         path("tasks", account_tasks.listed, name="account-tasks"),
+        path("tasks/bulk", bulk.listed, name="account-tasks-bulk"),
+        path("tasks/bulk/new", bulk.new, name="account-tasks-bulk-new"),
+        path("tasks/bulk/<uuid:id>", bulk.reviewed, name="account-tasks-bulk-change"),
+        path("tasks/bulk/<uuid:id>/stop", bulk.stop, name="account-tasks-bulk-stop"),
+        path("tasks/bulk/<uuid:id>/undo", bulk.undo, name="account-tasks-bulk-undo"),
         path("tasks/<uuid:id>", review.reviewed, name="account-task"),
         path("tasks/<uuid:id>/run", review.run, name="account-task-run"),
         path("tasks/<uuid:id>/pause", review.pause, name="account-task-pause"),
