@@ -32,6 +32,9 @@ NOBODY = {
 }
 OF_THE_PAGES = (
     "tasks",
+    "tasks/export.csv",
+    "tasks/import",
+    "tasks/import/template.csv",
     "tasks/bulk",
     "tasks/bulk/new",
     "tasks/bulk/<uuid:id>",

@@ -1,11 +1,14 @@
 from django.urls import path
 
 from clients_app.permissions import for_members
-from tasks_app.pages import account_tasks, bulk, review, runs
+from tasks_app.pages import account_tasks, bulk, exports, imports, review, runs
 
 urlpatterns = for_members(
     [
         path("tasks", account_tasks.listed, name="account-tasks"),
+        path("tasks/export.csv", exports.exported, name="account-tasks-export"),
+        path("tasks/import", imports.imported, name="account-tasks-import"),
+        path("tasks/import/template.csv", exports.template, name="account-tasks-template"),
         path("tasks/bulk", bulk.listed, name="account-tasks-bulk"),
         path("tasks/bulk/new", bulk.new, name="account-tasks-bulk-new"),
         path("tasks/bulk/<uuid:id>", bulk.reviewed, name="account-tasks-bulk-change"),
