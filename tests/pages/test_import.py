@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -179,7 +179,7 @@ def test_what_has_changed_a_start_can_be_taken_away(browser: Browser, account: P
     ("cells", "said"),
     [
         ("Nobody,DAILY,{},,,", "Task must be the ID or the name of a task of the catalogue."),
-        (f"{uuid4()},DAILY,{{}},,,", "Task must be the ID or the name of a task of the catalogue."),
+        (f"{UUID(int=7)},DAILY,{{}},,,", "Task must be the ID or the name of a task of the catalogue."),
         ("Twin,DAILY,{},,,", "Task: 2 tasks are called that. Write the ID of the one you mean."),
         ("Off,DAILY,{},,,", "Task is switched off in the catalogue."),
         (",DAILY,{},,,", "Task is missing."),
