@@ -14,7 +14,7 @@ FIRST_SLOT: Final = "2030-01-31T09:00:00+00:00"  # of the rows of the template
 
 
 def exported(rows: Iterable[AccountTask], *, account: Account) -> Iterator[str]:
-    """Lines of CSV, made as the rows come: all that an import reads, and facts. rows: with their task and client."""
+    """Lines of CSV, made as the rows come: all that an import reads, and facts."""
     tasks, clients = Names(Task.objects.all()), Names(Client.objects.for_account(account))
     yield tables.BOM
     yield from tables.written([(*cells.COLUMNS, *tables.FACTS)])
@@ -25,8 +25,8 @@ def template(*, account: Account) -> Iterator[str]:
     """Lines of CSV to begin with: the header, and for each task of the catalogue a row that would register it."""
     tasks, clients = Names(Task.objects.all()), Names(Client.objects.for_account(account))
     client = Client.objects.for_account(account).enabled().first()
-    of_client = clients.of(client) if client else ""
-    rows = (_example(task, tasks.of(task), of_client) for task in Task.objects.enabled())
+    of_client = clients.of(client.pk) if client else ""
+    rows = (_example(task, tasks.of(task.pk), of_client) for task in Task.objects.enabled())
     yield tables.BOM
     yield from tables.written([tuple(cells.COLUMNS)])
     yield from tables.written(rows)
@@ -36,7 +36,7 @@ def _cells(row: AccountTask, tasks: Names, clients: Names, account: Account) -> 
     zone = account.zone
     return [
         str(row.pk),
-        tasks.of(row.task),
+        tasks.of(row.task_id),
         Frequency(row.frequency).name,
         cells.moment(row.start_at, zone),
         cells.moment(row.finish_at, zone),
@@ -44,7 +44,7 @@ def _cells(row: AccountTask, tasks: Names, clients: Names, account: Account) -> 
         row.content_type,
         TaskNotification(row.notification).name,
         str(row.is_enabled).lower(),
-        clients.of(row.client),
+        clients.of(row.client_id),
         row.status,
         cells.moment(row.next_run_at, zone),
         cells.moment(row.last_run_at, zone),

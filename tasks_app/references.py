@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from clients_app.api.values import read_guid
 from clients_app.documents import UNFIT
 from clients_app.models import Account, Client
@@ -21,15 +23,15 @@ class Unclear(ValueError):
 
 
 class Names:
-    """How a row of another table is named: by its name, unless an import could not tell by it which one is meant."""
+    """How each of these rows is named: by its name, unless an import could not tell by it which one is meant."""
 
-    def __init__(self, rows: Any) -> None:
-        self._counts = Counter(name.strip() for name in rows.values_list("name", flat=True))
+    def __init__(self, rows: QuerySet[Any]) -> None:
+        names: dict[UUID, str] = dict(rows.values_list("pk", "name"))
+        counts = Counter(name.strip() for name in names.values())
+        self._said = {key: name if _is_telling(name, counts) else str(key) for key, name in names.items()}
 
-    def of(self, row: Any) -> str:
-        name: str = row.name
-        is_telling = self._counts[name.strip()] == 1 and name.strip() and not read_guid(name) and not UNFIT.search(name)
-        return name if is_telling else str(row.pk)
+    def of(self, key: UUID) -> str:
+        return self._said.get(key, str(key))
 
 
 class Known:
@@ -74,3 +76,8 @@ class Known:
 def _found(text: str, rows: Sequence[Named]) -> list[Named]:
     key = read_guid(text)
     return [row for row in rows if row.pk == key] or [row for row in rows if row.name.strip() == text]
+
+
+def _is_telling(name: str, counts: Counter[str]) -> bool:
+    plain = name.strip()
+    return bool(plain) and counts[plain] == 1 and not read_guid(name) and not UNFIT.search(name)

@@ -26,7 +26,8 @@ def exported(request: HttpRequest) -> HttpResponseBase:
     form = FilterForm(request.GET, account=account)
     if not form.is_valid():
         return redirect(f"{reverse('account-tasks')}?{request.GET.urlencode()}")
-    rows = _walk(own.account_tasks(request).matching, form.conditions, form.cleaned_data["sort"])
+    account_tasks = own.account_tasks(request).select_related(None)
+    rows = _walk(account_tasks.matching, form.conditions, form.cleaned_data["sort"])
     day = clock.now().astimezone(account.zone).date()
     return _csv(exports.exported(rows, account=account), f"account-tasks-{day.isoformat()}.csv")
 
