@@ -143,6 +143,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "config.static_files.Storage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2**20
+FILE_UPLOAD_HANDLERS = ["clients_app.uploads.SmallUploads"]
 
 # --- security ---------------------------------------------------------------------------------------------------------
 

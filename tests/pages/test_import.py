@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
+from clients_app import uploads
 from clients_app.models import AuditEntry, Client
 from clients_app.models.user import Role
 from tasks_app import demo, registration, tables
@@ -391,6 +392,13 @@ def test_what_is_too_large_for_a_form_gets_a_sentence(browser: Browser) -> None:
 
     assert response.status_code == 400
     assert "too large for a form, which may hold 1 MiB" in text_of(response)
+
+
+def test_a_file_that_is_far_too_large_is_not_even_read(browser: Browser) -> None:
+    response = upload(browser, b"x" * (uploads.LARGEST + 1))
+
+    assert response.status_code == 400
+    assert "split it if the file is larger than that too" in text_of(response)
 
 
 def test_the_largest_table_gets_through_both_steps(browser: Browser, task: Task) -> None:
