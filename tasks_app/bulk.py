@@ -32,6 +32,7 @@ MOST: Final = 10_000  # items of a bulk change
 AT_ONCE: Final = 100  # items that need no worker
 BATCH: Final = 100  # items of a delivery: a worker that is told to stop ends between two of them
 LOST_AFTER: Final = timedelta(seconds=30)
+KEPT: Final = timedelta(days=90)
 
 GONE = "It was deleted meanwhile."
 NOT_DELETED = "It is not deleted any more, or was deleted more than 30 days ago."
@@ -114,6 +115,15 @@ def sweep() -> int:
     lost = waiting - engine.on_their_way(engine.BULK) if waiting else set()
     engine.deliver(engine.BULK, lost, at=clock.now())
     return len(lost)
+
+
+def prune(*, now: datetime) -> int:
+    """Delete the oldest bulk change that is no longer kept, with its items. How many there were."""
+    old = BulkChange.objects.filter(finished_at__lt=now - KEPT).order_by("created_at").first()
+    if old is None:
+        return 0
+    old.delete()
+    return 1
 
 
 def _begin(keys: Sequence[UUID], verb: Verb, by: Caller, now: datetime, undo_of: BulkChange | None) -> BulkChange:

@@ -21,6 +21,7 @@ from tasks_app.pages import own
 from tasks_app.pages.bulk_form import BulkForm
 
 LATEST, SAID, NAMED = 50, 100, 10  # changes of the list, refusals of a page, account tasks by name
+LONGEST_SAID = 500  # characters of a message: it travels in a cookie
 
 
 @require_safe
@@ -35,7 +36,7 @@ def new(request: HttpRequest) -> HttpResponse:
     account = caller_signed_in(request).account
     form = BulkForm(request.POST if request.method == "POST" else request.GET, account=account)
     if not form.is_valid():
-        messages.error(request, f"Nothing was changed. {form.problems}")
+        messages.error(request, f"Nothing was changed. {form.problems}"[:LONGEST_SAID])
         return redirect("account-tasks")
     if request.method == "POST":
         return _begin(request, form)

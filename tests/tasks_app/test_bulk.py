@@ -271,6 +271,20 @@ def test_a_lost_delivery_is_found(account: Party, task: Task) -> None:
     assert bulk.sweep() == 0
 
 
+def test_what_is_old_is_deleted_one_by_one_and_its_undo_stays(account: Party, task: Task) -> None:
+    registered(account, task, 2)
+    old = finished(begun(account))
+    undo = finished(bulk.undo(old, by=account.caller, now=NOW))
+    going_on = begun(account)
+    BulkChange.objects.filter(pk=old.pk).update(finished_at=NOW - bulk.KEPT - HOUR)
+
+    assert [bulk.prune(now=NOW), bulk.prune(now=NOW)] == [1, 0]
+
+    assert set(BulkChange.objects.all()) == {undo, going_on}
+    undo.refresh_from_db()
+    assert undo.undo_of is None
+
+
 def test_beginning_costs_the_same_however_many(account: Party, task: Task) -> None:
     numbers = []
     for _ in range(2):

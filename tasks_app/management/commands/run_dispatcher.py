@@ -40,7 +40,7 @@ class _Dispatcher:
         self._duties = [
             _Duty(_beat, SECONDS_BETWEEN_BEATS),
             _Duty(_sweep, SECONDS_BETWEEN_SWEEPS),
-            _Duty(engine.prune, SECONDS_BETWEEN_PRUNES),
+            _Duty(_prune, SECONDS_BETWEEN_PRUNES),
             _Duty(_follow_time_zones, SECONDS_BETWEEN_PRUNES),
         ]
 
@@ -71,6 +71,11 @@ def _sweep() -> None:
     running.sweep()
     notifications.sweep()
     bulk.sweep()
+
+
+def _prune() -> None:
+    engine.prune()
+    bulk.prune(now=clock.now())
 
 
 def _follow_time_zones() -> None:
