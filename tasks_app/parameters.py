@@ -5,8 +5,7 @@ The text itself is kept and given back exactly as it came; what is read here is 
 """
 
 import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -17,21 +16,29 @@ from jsonschema.exceptions import SchemaError
 from jsonschema.exceptions import ValidationError as SchemaViolation
 from referencing import Registry
 from referencing.exceptions import Unresolvable
-from referencing.jsonschema import DRAFT202012
 
 from clients_app import documents
+from tasks_app import schema_references, xml_values
 from tasks_app.enumerations import ContentType
-
-Schema = Mapping[str, Any]
+from tasks_app.schema_references import References, Schema
 
 MOST_PROBLEMS = 5  # that one answer lists
 LONGEST_PATH = 80  # characters of a path that an answer shows
 SEARCHED = 500  # characters of the values, which an index must be able to hold
 LONGEST_INTEGER = 4_000  # digits; Python refuses to convert longer ones
 
-_INTEGER = re.compile(r"[+-]?\d{1,4000}", re.ASCII)
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+
+@dataclass(frozen=True)
+class Problem:
+    """
+    What is wrong with a member. path: of the member, from the outside in. text: the rest of a sentence that says where
+    and which rule, but never the value, which may be a secret. rule: the word of JSON Schema, wanted: what it asks for.
+    """
+
+    path: tuple[str | int, ...]
+    text: str
+    rule: str
+    wanted: Any = None
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ class Parameters:
     def values(self, schema: Schema) -> Any:
         """As JSON values; the text of XML elements is converted as the schema says."""
         if self.content_type == ContentType.XML:
-            return _Conversion(schema).value(self.content, schema)
+            return xml_values.read(self.content, schema)
         return self.content
 
     @property
@@ -61,16 +68,19 @@ class Parameters:
                 break
         return "\n".join(lines)
 
-    def check(self, schema: Schema) -> None:
-        """Raises ValidationError under parameters, with the paths of the wrong members. An empty schema takes all."""
+    def problems(self, schema: Schema) -> list[Problem]:
+        """Whatever the schema finds wrong, in its order; an empty schema takes all."""
         if not schema:
-            return
+            return []
         try:
             violations = _validator(schema).iter_errors(self.values(schema))
-            problems = dict.fromkeys(problem for violation in violations for problem in _said(violation))
+            return [problem for violation in violations for problem in _said(violation)]
         except Unresolvable:  # the schema did not go through check_schema
-            raise ValidationError({"parameters": "can not be checked: the task's schema is broken"}) from None
-        if problems:
+            return [Problem((), "can not be checked: the task's schema is broken", "$ref")]
+
+    def check(self, schema: Schema) -> None:
+        """Raises ValidationError under parameters, with the paths of the wrong members."""
+        if problems := dict.fromkeys(problem.text for problem in self.problems(schema)):
             raise ValidationError({"parameters": list(problems)[:MOST_PROBLEMS]})
 
 
@@ -84,6 +94,50 @@ def read(text: str, content_type: ContentType) -> Parameters:
         raise ValidationError({"parameters": str(error)}) from None
 
 
+def write(values: Any, content_type: ContentType, schema: Schema) -> Parameters:
+    """
+    JSON values in a format, in indented lines. Raises ValidationError under parameters if the schema would not read the
+    same values again.
+    """
+    try:
+        text = json_text(values) if content_type == ContentType.JSON else xml_values.written(values)
+        written = read(text, content_type)
+        other = difference(values, written.values(schema))
+    except xml_values.Unwritable as error:
+        raise ValidationError({"parameters": str(error)}) from None
+    except Unresolvable:
+        raise ValidationError({"parameters": "can not be read: the task's schema is broken"}) from None
+    if other is not None:
+        raise ValidationError({"parameters": f"has a {_path(other)} that would not come back the same"})
+    return written
+
+
+def json_text(value: Any) -> str:
+    """A value as people read it, in indented lines; escaped where it holds what no page can show."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    return json.dumps(value, indent=2) if documents.UNFIT.search(text) else text
+
+
+def difference(one: Any, other: Any) -> tuple[str | int, ...] | None:
+    """The path of the first member that is not the same in both, () for all of it; None if they are the same."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return _first_difference(one, other, [*one, *(name for name in other if name not in one)])
+    if isinstance(one, list) and isinstance(other, list):
+        return _first_difference(dict(enumerate(one)), dict(enumerate(other)), range(max(len(one), len(other))))
+    # To Python True is 1, to JSON it is not.
+    return None if isinstance(one, bool) == isinstance(other, bool) and one == other else ()
+
+
+def _first_difference(one: dict[Any, Any], other: dict[Any, Any], keys: Iterable[Any]) -> tuple[str | int, ...] | None:
+    for key in keys:
+        if key not in one or key not in other:
+            return (key,)
+        inner = difference(one[key], other[key])
+        if inner is not None:
+            return (key, *inner)
+    return None
+
+
 def check_schema(schema: Any) -> None:
     """
     Raises ValidationError under parameter_schema unless it is a JSON Schema (2020-12) that needs nothing from outside.
@@ -92,11 +146,11 @@ def check_schema(schema: Any) -> None:
         if not isinstance(schema, dict):
             raise SchemaError("it must be an object")
         Draft202012Validator.check_schema(schema)
-        resolver = Registry().resolver_with_root(DRAFT202012.create_resource(schema))
-        for reference in _references(schema):
+        known = References(schema)
+        for reference in schema_references.named(schema):
             if not reference.startswith("#"):
                 raise SchemaError(f"$ref {reference[:LONGEST_PATH]} must begin with #")
-            resolver.lookup(reference)
+            known.look_up(reference)
     except SchemaError as error:
         raise ValidationError({"parameter_schema": f"must be a JSON Schema: {error.message}"}) from None
     except Unresolvable as error:
@@ -112,7 +166,7 @@ def _leaves(content: Any) -> Iterator[str]:
     if isinstance(content, Element):
         children = documents.elements(content)
         if not children:
-            yield _text(content)
+            yield xml_values.text_of(content)
         for child in children:
             yield from _leaves(child)
     elif isinstance(content, dict | list):
@@ -129,100 +183,32 @@ def _validator(schema: Schema) -> Draft202012Validator:
     return Draft202012Validator(schema, registry=Registry(), format_checker=FormatChecker())
 
 
-def _references(schema: Any) -> Iterator[str]:
-    if isinstance(schema, dict):
-        if isinstance(schema.get("$ref"), str):
-            yield schema["$ref"]
-        for value in schema.values():
-            yield from _references(value)
-    elif isinstance(schema, list):
-        for value in schema:
-            yield from _references(value)
-
-
-def _said(violation: SchemaViolation) -> Iterator[str]:
-    """The problem as the rest of a sentence: where and which rule, but never the value, which may be a secret."""
-    where = [str(part) for part in violation.absolute_path]
+def _said(violation: SchemaViolation) -> Iterator[Problem]:
+    where = tuple(violation.absolute_path)
     rule: str = str(violation.validator)
     wanted: Any = violation.validator_value
     present: Any = violation.instance
+    wrong = f"has a wrong {_path(where)}"
     if rule == "required":
-        yield from (f"lacks {_path([*where, name])}" for name in wanted if name not in present)
+        for name in (name for name in wanted if name not in present):
+            yield Problem((*where, name), f"lacks {_path((*where, name))}", rule)
     elif rule == "type":
         types = wanted if isinstance(wanted, str) else " or ".join(wanted)
-        yield f"has a wrong {_path(where)}: it must be of type {types}"
+        yield Problem(where, f"{wrong}: it must be of type {types}", rule, wanted)
     elif rule == "additionalProperties":
-        yield f"has members in {_path(where)} that the task does not know"
-    elif isinstance(wanted, dict | list | bool) and rule != "enum":
-        yield f"has a wrong {_path(where)}: it must satisfy {rule}"
+        yield Problem(where, f"has members in {_path(where)} that the task does not know", rule)
     else:
-        yield f"has a wrong {_path(where)}: it must satisfy {rule} {str(wanted)[:LONGEST_PATH]}"
+        is_short = rule == "enum" or not isinstance(wanted, dict | list | bool)
+        limit = f" {str(wanted)[:LONGEST_PATH]}" if is_short else ""
+        is_of_name = list(violation.absolute_schema_path)[-2:-1] == ["propertyNames"]
+        known_as = "propertyNames" if is_of_name else rule
+        yield Problem(where, f"{wrong}: it must satisfy {rule}{limit}", known_as, wanted)
 
 
-def _path(parts: list[str]) -> str:
-    path = ".".join(parts) or "value"
+def _path(parts: Iterable[str | int]) -> str:
+    path = ".".join(map(str, parts)) or "value"
     return path if len(path) <= LONGEST_PATH else f"{path[:LONGEST_PATH]}…"
 
 
 def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) <= LONGEST_INTEGER else float(digits)
-
-
-class _Conversion:
-    """XML elements to JSON values: elements are members, repeated ones lists, text becomes what the schema says."""
-
-    def __init__(self, schema: Schema) -> None:
-        self._resolver = Registry().resolver_with_root(DRAFT202012.create_resource(schema))
-
-    def value(self, element: Element, schema: Any) -> Any:
-        schema = self._resolved(schema)
-        children = documents.elements(element)
-        if children or "object" in _types(schema):
-            return self._members(children, schema)
-        return _scalar(_text(element), _types(schema))
-
-    def _members(self, children: list[Element], schema: Any) -> dict[str, Any]:
-        repeated: dict[str, list[Element]] = {}
-        for child in children:
-            repeated.setdefault(child.tag, []).append(child)
-        known = schema.get("properties", {})
-        return {name: self._member(elements, known.get(name, {})) for name, elements in repeated.items()}
-
-    def _member(self, elements: list[Element], schema: Any) -> Any:
-        schema = self._resolved(schema)
-        if "array" in _types(schema) or len(elements) > 1:
-            items = schema.get("items", {})
-            return [self.value(element, items) for element in elements]
-        return self.value(elements[0], schema)
-
-    def _resolved(self, schema: Any) -> Any:
-        """What a chain of $ref leads to; {} where the schema is a boolean, or the chain a circle."""
-        for _ in range(documents.DEEPEST):
-            if not isinstance(schema, dict) or "$ref" not in schema:
-                break
-            schema = self._resolver.lookup(schema["$ref"]).contents
-        return schema if isinstance(schema, dict) and "$ref" not in schema else {}
-
-
-def _types(schema: Schema) -> tuple[str, ...]:
-    types = schema.get("type", ())
-    return (types,) if isinstance(types, str) else tuple(types)
-
-
-def _text(element: Element) -> str:
-    """All of its text; comments and processing instructions do not count."""
-    return (element.text or "") + "".join(child.tail or "" for child in element)
-
-
-def _scalar(text: str, types: tuple[str, ...]) -> Any:
-    """The text as the first of the types that it can be written in; else the text, for the schema to refuse."""
-    word = text.strip()
-    if "boolean" in types and word in _BOOLEANS:
-        return _BOOLEANS[word]
-    if "integer" in types and _INTEGER.fullmatch(word):
-        return int(word)
-    if "number" in types and _NUMBER.fullmatch(word):
-        return float(word)
-    if "null" in types and not word:
-        return None
-    return text

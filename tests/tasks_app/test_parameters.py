@@ -162,3 +162,18 @@ def test_a_circle_of_references_ends() -> None:
 @pytest.mark.parametrize("schema", [{}, SCHEMA])
 def test_good_schemas_are_taken(schema: Any) -> None:
     parameters.check_schema(schema)
+
+
+def test_each_problem_comes_with_the_path_of_its_member() -> None:
+    schema = SCHEMA | {"required": ["Url"], "propertyNames": {"maxLength": 5}}
+    found = parameters.Parameters("", ContentType.JSON, {"Deep": {"On": 1}, "To": [1, "x"], "Longer": 1}).problems(
+        schema
+    )
+
+    assert {(problem.path, problem.rule) for problem in found} == {
+        (("Deep", "On"), "type"),
+        (("To", 1), "type"),
+        (("Url",), "required"),
+        ((), "additionalProperties"),
+        ((), "propertyNames"),
+    }
