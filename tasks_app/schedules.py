@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property
-from itertools import islice, pairwise
+from itertools import count, islice, pairwise, takewhile
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -103,6 +103,17 @@ class Timetable:
         if last < first or first_at is None or last_at is None:
             return None
         return Span(last - first + 1 - self._doubled(first, last), first_at, last_at)
+
+    def planned(self, slot: datetime) -> list[datetime]:
+        """
+        What the clock on the wall is to show at this slot, without a zone: another time than it does show if a clock
+        change skips it, two where a day is skipped. None for the anchor, and for what does not follow the wall.
+        """
+        if self.schedule.frequency in (Frequency.NONE, Frequency.HOURLY):
+            return []
+        step = self._step_after(slot) - 1
+        steps = takewhile(lambda step: step > 0 and self._instant(step) == slot, count(step, -1))
+        return [self._wall_clock(step) for step in steps][::-1]
 
     # --- steps: 0 is the anchor, 1 comes a period later, and so on for ever -------------------------------------------
 
