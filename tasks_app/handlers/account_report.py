@@ -21,7 +21,12 @@ SCHEMA = {
     "type": "object",
     "properties": {
         "To": email_message.TO,
-        "Days": {"type": "integer", "minimum": 1, "maximum": 366},
+        "Days": {
+            "description": "How many days it looks back; 7 if nothing is given.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 366,
+        },
     },
     "required": ["To"],
     "additionalProperties": False,

@@ -7,7 +7,14 @@ from clients_app.models import Account, User
 from tasks_app import mail
 from tasks_app.handlers.registry import Handler, Refused, TryAgain, Work
 
-TO = {"type": "array", "items": {"type": "string", "format": "email"}, "minItems": 1, "maxItems": 100}
+TO = {
+    "title": "Recipients",
+    "description": "E-mail addresses of users of the account.",
+    "type": "array",
+    "items": {"type": "string", "format": "email"},
+    "minItems": 1,
+    "maxItems": 100,
+}
 SCHEMA = {
     "type": "object",
     "properties": {

@@ -20,9 +20,20 @@ _OWN = "|".join("".join(f"[{c.upper()}{c}]" if c.isalpha() else c for c in name)
 SCHEMA = {
     "type": "object",
     "properties": {
-        "Url": {"type": "string", "maxLength": 2000, "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^\\s]+$"},
-        "Method": {"enum": ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]},
+        "Url": {
+            "title": "URL",
+            "description": "What is called: an address that begins with https:// or http://.",
+            "type": "string",
+            "format": "uri",
+            "maxLength": 2000,
+            "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^\\s]+$",
+        },
+        "Method": {
+            "description": "Without it POST if there is a body, else GET.",
+            "enum": ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"],
+        },
         "Headers": {
+            "description": "Go along with the call, beside those that sign it.",
             "type": "object",
             "maxProperties": 50,
             "propertyNames": {
@@ -31,7 +42,7 @@ SCHEMA = {
             },
             "additionalProperties": {"type": "string", "pattern": "^[\\t\\u0020-\\u007e\\u0080-\\u00ff]*$"},
         },
-        "Body": {"type": "string"},
+        "Body": {"description": "What is sent; give its Content-Type in the headers.", "type": "string"},
     },
     "required": ["Url"],
     "additionalProperties": False,

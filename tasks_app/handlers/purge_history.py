@@ -8,7 +8,15 @@ from tasks_app.handlers.registry import Handler, Work
 
 SCHEMA = {
     "type": "object",
-    "properties": {"KeepDays": {"type": "integer", "minimum": 1, "maximum": 36_500}},
+    "properties": {
+        "KeepDays": {
+            "title": "Days to keep",
+            "description": "Runs that are older are deleted.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 36_500,
+        }
+    },
     "required": ["KeepDays"],
     "additionalProperties": False,
 }
