@@ -32,6 +32,7 @@ NOBODY = {
 }
 OF_THE_PAGES = (
     "tasks",
+    "tasks/new",
     "tasks/export.csv",
     "tasks/import",
     "tasks/import/template.csv",
@@ -41,6 +42,8 @@ OF_THE_PAGES = (
     "tasks/bulk/<uuid:id>/stop",
     "tasks/bulk/<uuid:id>/undo",
     "tasks/<uuid:id>",
+    "tasks/<uuid:id>/edit",
+    "tasks/<uuid:id>/duplicate",
     "tasks/<uuid:id>/run",
     "tasks/<uuid:id>/pause",
     "tasks/<uuid:id>/resume",

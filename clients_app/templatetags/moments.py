@@ -1,6 +1,7 @@
 """Moments as the people of an account read them: in the account's time zone."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.template import Context
@@ -18,8 +19,14 @@ def moment(context: Context, value: datetime | None, style: str = "j M Y H:i") -
     """
     if value is None:
         return "\N{EN DASH}"
+    return format_html(
+        '<time datetime="{}">{}</time>', value.isoformat(), written(value, context["user"].account.zone, style)
+    )
+
+
+def written(value: datetime, zone: ZoneInfo, style: str) -> str:
+    """The moment in the zone; in UTC, which is then said, where the zone has no such date."""
     try:
-        text = dateformat.format(value.astimezone(context["user"].account.zone), style)
+        return dateformat.format(value.astimezone(zone), style)
     except OverflowError:
-        text = f"{dateformat.format(value.astimezone(UTC), 'j M Y H:i')} UTC"
-    return format_html('<time datetime="{}">{}</time>', value.isoformat(), text)
+        return f"{dateformat.format(value.astimezone(UTC), 'j M Y H:i')} UTC"

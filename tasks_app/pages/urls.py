@@ -1,11 +1,12 @@
 from django.urls import path
 
 from clients_app.permissions import for_members
-from tasks_app.pages import account_tasks, bulk, exports, imports, review, runs
+from tasks_app.pages import account_tasks, bulk, editing, exports, imports, review, runs
 
 urlpatterns = for_members(
     [
         path("tasks", account_tasks.listed, name="account-tasks"),
+        path("tasks/new", editing.new, name="account-task-new"),
         path("tasks/export.csv", exports.exported, name="account-tasks-export"),
         path("tasks/import", imports.imported, name="account-tasks-import"),
         path("tasks/import/template.csv", exports.template, name="account-tasks-template"),
@@ -15,6 +16,8 @@ urlpatterns = for_members(
         path("tasks/bulk/<uuid:id>/stop", bulk.stop, name="account-tasks-bulk-stop"),
         path("tasks/bulk/<uuid:id>/undo", bulk.undo, name="account-tasks-bulk-undo"),
         path("tasks/<uuid:id>", review.reviewed, name="account-task"),
+        path("tasks/<uuid:id>/edit", editing.edit, name="account-task-edit"),
+        path("tasks/<uuid:id>/duplicate", editing.duplicate, name="account-task-duplicate"),
         path("tasks/<uuid:id>/run", review.run, name="account-task-run"),
         path("tasks/<uuid:id>/pause", review.pause, name="account-task-pause"),
         path("tasks/<uuid:id>/resume", review.resume, name="account-task-resume"),
