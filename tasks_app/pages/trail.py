@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 from typing import Any, Final
 
 from clients_app.models import AuditEntry, Client
+from tasks_app import masking
 from tasks_app.enumerations import ContentType, Frequency, TaskNotification
 from tasks_app.models import AccountTask, Task
 
@@ -65,8 +66,8 @@ def registered_by(account_task: AccountTask) -> str:
 
 
 def shown(parameters: str) -> str:
-    """Parameters as the pages show them: whatever must not be seen there is to be masked here, and nowhere else."""
-    return parameters
+    """Parameters as the pages show them."""
+    return masking.shown(parameters)
 
 
 def line_by_line(before: str, after: str) -> Iterator[tuple[str, str]]:
