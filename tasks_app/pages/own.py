@@ -15,7 +15,8 @@ def account_tasks(request: HttpRequest) -> AccountTaskQuerySet:
 
 
 def runs(request: HttpRequest) -> TaskRunQuerySet:
-    return TaskRun.objects.for_account(caller_signed_in(request).account)
+    """Without those of account tasks that are deleted: they come back with them."""
+    return TaskRun.objects.for_account(caller_signed_in(request).account).filter(account_task__deleted_at__isnull=True)
 
 
 def bulk_changes(request: HttpRequest) -> BulkChangeQuerySet:

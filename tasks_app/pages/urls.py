@@ -24,6 +24,8 @@ urlpatterns = for_members(
         path("tasks/<uuid:id>/delete", review.delete, name="account-task-delete"),
         path("tasks/<uuid:id>/deleted", review.deleted, name="account-task-deleted"),
         path("tasks/<uuid:id>/restore", review.restore, name="account-task-restore"),
+        path("runs/<uuid:id>", runs.reviewed, name="run"),
         path("runs/<uuid:id>/cancel", runs.cancel, name="run-cancel"),
+        path("runs/<uuid:id>/again", runs.again, name="run-again"),
     ]
 )
