@@ -16,6 +16,7 @@ from tasks_app import clock, engine
 from tasks_app import mail as post
 from tasks_app.enumerations import TaskNotification
 from tasks_app.models import AccountTask, Notification, TaskRun
+from tasks_app.models.notification import NotificationQuerySet
 from tasks_app.models.task_run import State
 
 EACH: Final = 10  # of failures that repeat themselves the first is told, then each tenth
@@ -81,6 +82,19 @@ def mail(notification_id: str) -> None:
     notification.save(update_fields=["mail_problem", "mail_at", "mailed_at"])
     if notification.mail_at:
         engine.deliver(engine.MAIL, [notification.pk], at=notification.mail_at)
+
+
+def mark_read(among: NotificationQuerySet, *, now: datetime) -> int:
+    """
+    Those of them that were unread are read from now on. How many there were. It changes nothing of the account, and so
+    leaves no audit entry.
+    """
+    return among.unread().update(read_at=now)
+
+
+def mark_unread(among: NotificationQuerySet, *, read_at: datetime) -> int:
+    """Take back what `mark_read` did at that moment. How many there were."""
+    return among.filter(read_at=read_at).update(read_at=None)
 
 
 def sweep() -> int:

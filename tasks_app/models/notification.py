@@ -12,6 +12,9 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
     def for_user(self, user: User) -> "NotificationQuerySet":
         return self.filter(user=user)
 
+    def unread(self) -> "NotificationQuerySet":
+        return self.filter(read_at__isnull=True)
+
     def to_mail(self) -> "NotificationQuerySet":
         """Whose e-mail is to be sent by now."""
         return self.filter(mail_at__lte=clock.NOW)
@@ -40,6 +43,9 @@ class Notification(models.Model):
         ordering = ("-created_at", "-id")
         indexes = [
             models.Index(fields=["user", "-created_at", "-id"], name="notification_of_user"),
+            models.Index(
+                fields=["user", "-created_at", "-id"], name="notification_unread", condition=Q(read_at__isnull=True)
+            ),
             models.Index(fields=["mail_at"], name="notification_to_mail", condition=Q(mail_at__isnull=False)),
         ]
 

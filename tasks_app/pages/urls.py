@@ -1,7 +1,7 @@
 from django.urls import path
 
 from clients_app.permissions import for_members
-from tasks_app.pages import account_tasks, bulk, editing, exports, imports, review, runs
+from tasks_app.pages import account_tasks, bulk, editing, exports, imports, inbox, review, runs
 
 urlpatterns = for_members(
     [
@@ -27,5 +27,9 @@ urlpatterns = for_members(
         path("runs/<uuid:id>", runs.reviewed, name="run"),
         path("runs/<uuid:id>/cancel", runs.cancel, name="run-cancel"),
         path("runs/<uuid:id>/again", runs.again, name="run-again"),
+        path("inbox", inbox.listed, name="inbox"),
+        path("inbox/read", inbox.mark_all_read, name="inbox-read"),
+        path("inbox/unread", inbox.mark_unread, name="inbox-unread"),
+        path("inbox/<uuid:id>", inbox.opened, name="inbox-notification"),
     ]
 )

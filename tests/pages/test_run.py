@@ -50,7 +50,8 @@ def test_the_page_tells_all_of_a_run(browser: Browser, account_task: AccountTask
 
     for said in (
         "A task", "Failed", "It &lt;b&gt;broke&lt;/b&gt;.", "Retry", "ann@acme.example", "after 1 s",
-        "it took 1 min 5 s", "host:7", "5 s", "To be tried again", "&lt;i&gt;No&lt;/i&gt;", "&lt;script&gt;alert(1)", f"/runs/{first.pk}",
+        "it took 1 min 5 s",
+        "host:7", "5 s", "To be tried again", "&lt;i&gt;No&lt;/i&gt;", "&lt;script&gt;alert(1)", f"/runs/{first.pk}",
         f"/runs/{again.pk}", f"/tasks/{account_task.pk}", "As they are now",
     ):  # fmt: skip
         assert said in page, said
