@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from clients_app import accounts, audit, clients
-from clients_app.callers import caller_signed_in
+from clients_app.callers import Caller, caller_signed_in
 from clients_app.models import AccessToken, Account, AuditEntry, Client, Counter, User
 
 admin.site.unregister(Group)  # operators may do everything, so there is nothing to group
@@ -63,11 +63,14 @@ class AccountAdmin(AuditedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
         if change:
-            super().save_model(request, obj, form, change)
+            self.change_account(obj, caller_signed_in(request))
             return
         new = accounts.create_account(name=obj.name, time_zone=obj.time_zone, by=caller_signed_in(request))
         obj.pk = new.account.pk
         messages.warning(request, f"The signing secret is shown this once: {new.signing_secret}")
+
+    def change_account(self, obj: Account, by: Caller) -> None:
+        accounts.change_account(obj, name=obj.name, time_zone=obj.time_zone, is_enabled=obj.is_enabled, by=by)
 
     @admin.action(description="Rotate the signing secrets: the old ones sign too until they are retired")
     def rotate_signing_secret(self, request: HttpRequest, queryset: QuerySet[Account]) -> None:

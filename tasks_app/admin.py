@@ -11,7 +11,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from clients_app.admin import AccountAdmin, AuditedAdmin, LastingAdmin, ReadOnlyAdmin
-from clients_app.callers import caller_signed_in
+from clients_app.callers import Caller, caller_signed_in
 from clients_app.exceptions import Refusal
 from clients_app.models import Account, Client
 from tasks_app import clock, dispatch, parameters, registration, running
@@ -202,7 +202,7 @@ admin.site.unregister(Account)
 class AccountWithTasksAdmin(AccountAdmin):
     """When its time zone changes, so do the next runs of its tasks."""
 
-    def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        if change and "time_zone" in form.changed_data:
-            registration.reschedule(account=obj, now=clock.now())
+    def change_account(self, obj: Account, by: Caller) -> None:
+        registration.change_account(
+            obj, name=obj.name, time_zone=obj.time_zone, is_enabled=obj.is_enabled, by=by, now=clock.now()
+        )

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from clients_app import audit
+from clients_app import accounts, audit
 from clients_app.callers import Caller
 from clients_app.models import Account, Client
 from tasks_app.enumerations import TaskNotification
@@ -166,6 +166,19 @@ def _changing(
         audit.record(action, locked, by=by, account=account, before=before)
 
 
+def change_account(
+    account: Account, *, name: str, time_zone: str, is_enabled: bool | None = None, by: Caller, now: datetime
+) -> int:
+    """
+    The account as it is to be from now on, with next runs that fit its time zone. The number of those that moved.
+    is_enabled: None leaves that as it is. Raises ValidationError with field names.
+    """
+    with transaction.atomic():
+        before = Account.objects.select_for_update(no_key=True).get(pk=account.pk).time_zone
+        changed = accounts.change_account(account, name=name, time_zone=time_zone, is_enabled=is_enabled, by=by)
+        return reschedule(account=changed, now=now) if changed.time_zone != before else 0
+
+
 def reschedule(*, account: Account | None = None, now: datetime) -> int:
     """
     Read the wall-clock times of account tasks anew, because the account's time zone has changed; without an account
@@ -182,9 +195,10 @@ def reschedule(*, account: Account | None = None, now: datetime) -> int:
             batch = list(rows[:RESCHEDULED_AT_ONCE])
             if not batch:
                 return moved
-            changed = [row for row in batch if row.next_run_at != row.timetable.next_after(now)]
+            slots = {row.pk: row.next_run_in(row.account.zone, now) for row in batch}
+            changed = [row for row in batch if row.next_run_at != slots[row.pk]]
             for row in changed:
-                row.next_run_at = row.timetable.next_after(now)
+                row.next_run_at = slots[row.pk]
             AccountTask.objects.bulk_update(changed, ["next_run_at"])
         moved += len(changed)
         done = batch[-1].pk

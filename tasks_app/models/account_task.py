@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.db import connection, models
 from django.db.models import F, Q
@@ -196,6 +197,12 @@ class AccountTask(models.Model):
     def slots_to_come(self, count: int) -> list[datetime]:
         """Its next slots, at most so many; none while it is paused."""
         return self.timetable.beginning_at(self.next_run_at, count)
+
+    def next_run_in(self, zone: ZoneInfo, now: datetime) -> datetime | None:
+        """Its next run if the account's time zone were that one; what is due by now stays due."""
+        if self.next_run_at is None or self.next_run_at <= now:
+            return self.next_run_at
+        return self.schedule.timetable(registered_at=self.created_at, zone=zone).next_after(now)
 
     def slots_due(self, now: datetime) -> Span | None:
         """From its next run on up to now."""
