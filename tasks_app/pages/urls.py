@@ -1,7 +1,7 @@
 from django.urls import path
 
 from clients_app.permissions import for_members
-from tasks_app.pages import account_tasks, bulk, editing, exports, imports, inbox, review, runs
+from tasks_app.pages import account_settings, account_tasks, bulk, editing, exports, imports, inbox, review, runs
 
 urlpatterns = for_members(
     [
@@ -31,5 +31,9 @@ urlpatterns = for_members(
         path("inbox/read", inbox.mark_all_read, name="inbox-read"),
         path("inbox/unread", inbox.mark_unread, name="inbox-unread"),
         path("inbox/<uuid:id>", inbox.opened, name="inbox-notification"),
+        path("settings", account_settings.shown, name="settings"),
+        path("settings/preview", account_settings.previewed, name="settings-preview"),
+        path("settings/signing-secret/rotate", account_settings.rotate, name="settings-signing-rotate"),
+        path("settings/signing-secret/retire", account_settings.retire, name="settings-signing-retire"),
     ]
 )
