@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from clients_app.callers import Caller
-from tasks_app import clock, demo
+from tasks_app import clock, demo, first_call
 
 GUIDE = """
 Account Tasks: {url}/
@@ -22,11 +22,7 @@ Account Tasks: {url}/
 
 Register a task (get a token, then create):
 
-  TOKEN=$(curl -s {url}/Token -d grant_type=client_credentials -d client_id={client} -d client_secret={password} \
-| sed 's/.*"access_token": *"\\([^"]*\\)".*/\\1/'); \
-curl -si {url}/api/v2/admin/tasks/account -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \
--d '{{"TaskID":"{task}","Frequency":"DAILY","Parameters":"{{\\"To\\":[\\"{administrator}\\"],\\"Days\\":7}}",\
-"ContentType":"application/json"}}'
+  {first_call}
 
 One account task sends a message each hour; its mail is shown here. Another one makes a report when it is asked to:
 
@@ -44,6 +40,7 @@ class Command(BaseCommand):
         password = settings.DEMO_PASSWORD
         if not password:
             raise CommandError("DEMO_PASSWORD is not set: `make .env` writes one.")
+        values = {"To": [demo.ADMINISTRATOR], "Days": 7}
         loaded = demo.load(password=password, by=Caller(name="load_demo"), now=clock.now())
         self.stdout.write(
             GUIDE.format(
@@ -53,7 +50,9 @@ class Command(BaseCommand):
                 reader=demo.READER,
                 client=loaded.client.pk,
                 password=password,
-                task=demo.REPORT,
+                first_call=first_call.registering(
+                    loaded.client.pk, password, task_id=demo.REPORT, values=values, url=url
+                ),
                 on_demand=loaded.on_demand.pk,
             )
         )
