@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from clients_app import audit, secrets
@@ -131,9 +132,13 @@ def identify(client_id: UUID, secrets_offered: set[str]) -> Client:
 
 
 def note_use(client: Client, *, now: datetime) -> None:
-    """Write down that the client is in use, unless that was written a moment ago. client: as it was just read."""
+    """
+    Write down that the client is in use, unless that was written a moment ago. client: as it was just read; of several
+    calls that come at once one writes.
+    """
     if client.last_used_at is None or client.last_used_at <= now - USE_NOTED:
-        Client.objects.filter(pk=client.pk).update(last_used_at=now)
+        noted_before = Q(last_used_at__isnull=True) | Q(last_used_at__lte=now - USE_NOTED)
+        Client.objects.filter(noted_before, pk=client.pk).update(last_used_at=now)
 
 
 def save_access_token(client: Client, token: str, *, now: datetime) -> None:

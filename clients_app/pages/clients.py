@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from clients_app import clients
 from clients_app.callers import caller_signed_in
+from clients_app.exceptions import KeyInProgress
 from clients_app.models import Client
 from clients_app.models.client import ClientQuerySet
 from clients_app.pages.client_forms import ClientForm, NewClientForm, OnceForm
@@ -21,6 +22,7 @@ from clients_app.paging import SortKey
 
 SORT_KEYS = {"DateCreated": SortKey("created_at")}
 SHOWN_BEFORE = "You have sent this form before: it is done, and the secret was shown then, and only then."
+SHOWN_NOW = "This is being done at this moment: the answer to the form that came first shows the secret."
 
 
 def own_clients(request: HttpRequest) -> ClientQuerySet:
@@ -35,7 +37,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     page = asked_page(request, own_clients(request).filter, filters, keys=SORT_KEYS, sort="-DateCreated")
     if page is None:
         return redirect("clients")
-    return render(request, "pages/clients.html", {"page": page, "is_revoked": is_revoked})
+    return render(request, "pages/clients.html", {"page": page, "is_revoked": is_revoked, "now": timezone.now()})
 
 
 @never_cache
@@ -57,6 +59,9 @@ def new(request: HttpRequest) -> HttpResponse:
     except ValidationError as error:
         form.add_error(None, error)
         return render(request, "pages/client_new.html", {"form": form})
+    except KeyInProgress:
+        messages.error(request, SHOWN_NOW)
+        return redirect("clients")
     return _shown_once(request, registered, is_first=is_first)
 
 
@@ -74,7 +79,7 @@ def changed(request: HttpRequest, id: UUID) -> HttpResponse:
         else:
             messages.success(request, "The client is changed.")
             return redirect("clients")
-    return render(request, "pages/client.html", {"client": client, "form": form})
+    return render(request, "pages/client.html", {"client": client, "form": form, "now": timezone.now()})
 
 
 @never_cache
@@ -85,11 +90,15 @@ def rotate(request: HttpRequest, id: UUID) -> HttpResponse:
     if not form.is_valid():
         return render(request, "pages/client_rotate.html", {"client": client, "form": form})
     caller, now = caller_signed_in(request), timezone.now()
-    with once("rotation", form.cleaned_data["key"], by=caller, now=now) as answer:
-        if answer.is_there:
-            messages.error(request, SHOWN_BEFORE)
-            return redirect("client", client.pk)
-        rotated = clients.rotate(client, by=caller, now=now)
+    try:
+        with once("rotation", form.cleaned_data["key"], by=caller, now=now) as answer:
+            if answer.is_there:
+                messages.error(request, SHOWN_BEFORE)
+                return redirect("client", client.pk)
+            rotated = clients.rotate(client, by=caller, now=now)
+    except KeyInProgress:
+        messages.error(request, SHOWN_NOW)
+        return redirect("client", client.pk)
     return _shown_once(request, rotated, is_first=False)
 
 
@@ -108,7 +117,6 @@ def _shown_once(request: HttpRequest, made: clients.NewClient, *, is_first: bool
         "client": made.client,
         "secret": made.secret,
         "is_first": is_first,
-        "quoted": made.secret.replace("'", "'\\''"),  # as a shell reads it
         "url": request.build_absolute_uri("/").rstrip("/"),
     }
     return render(request, "pages/client_secret.html", context)

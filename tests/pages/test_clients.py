@@ -12,8 +12,8 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from clients_app import clients
-from clients_app.exceptions import WrongCredentials
+from clients_app import clients, idempotency
+from clients_app.exceptions import KeyInProgress, WrongCredentials
 from clients_app.models import Client, User
 from clients_app.models.user import Role
 from tests import factories
@@ -189,3 +189,47 @@ def test_a_new_token_is_a_use(account: Party) -> None:
 
     account.client.refresh_from_db()
     assert account.client.last_used_at is not None
+
+
+def test_an_old_secret_that_is_over_is_not_called_good(browser: Browser, account: Party) -> None:
+    clients.rotate(account.client, by=account.caller, now=timezone.now() - timedelta(days=8))
+
+    for address in ("/clients", f"/clients/{account.client.pk}"):
+        assert "old secret" not in text_of(browser.get(address))
+
+
+@pytest.mark.parametrize("address", ["/clients/new", "/clients/{}/rotate", "/settings/signing-secret/rotate"])
+def test_a_form_that_is_sent_twice_at_once_is_said_to_be_under_way(
+    browser: Browser, account: Party, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(caller_id: Any, key: str) -> None:
+        raise KeyInProgress
+
+    monkeypatch.setattr(idempotency, "_take_turns", busy)
+
+    response = browser.post(address.format(account.client.pk), asked(account.administrator), follow=True)
+
+    assert "This is being done at this moment" in text_of(response)
+    assert Client.objects.filter(account=account.account).count() == 1
+
+
+def test_the_first_call_of_a_new_client_is_ready_to_be_made(browser: Browser, account: Party) -> None:
+    task = factories.task(handler="account_report")
+
+    response = browser.post("/clients/new", asked(account.administrator))
+
+    page = html.unescape(response.content.decode())
+    secret = shown_secret(response)
+    assert f"-d client_secret={secret} | sed" in page
+    assert f'"TaskID":"{task.pk}"' in page
+
+
+def test_of_calls_at_once_one_writes_the_use(account: Party) -> None:
+    now = timezone.now() + timedelta(minutes=10)
+    one, other = Client.objects.get(pk=account.client.pk), Client.objects.get(pk=account.client.pk)
+
+    clients.note_use(one, now=now)
+    clients.note_use(other, now=now + timedelta(seconds=1))
+
+    account.client.refresh_from_db()
+    assert account.client.last_used_at == now
