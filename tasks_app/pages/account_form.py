@@ -7,9 +7,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from clients_app.documents import UNFIT
-from clients_app.models.account import Account, check_time_zone
+from clients_app.models.account import check_time_zone
 
-LONGEST = {field: Account._meta.get_field(field).max_length for field in ("name", "time_zone")}
+LONGEST_NAME, LONGEST_ZONE = 100, 63  # characters; the columns of Account
 
 
 @cache
@@ -19,9 +19,9 @@ def time_zones() -> tuple[str, ...]:
 
 
 class AccountForm(forms.Form):
-    name = forms.CharField(max_length=LONGEST["name"], help_text="What the account is called, here and in reports.")
+    name = forms.CharField(max_length=LONGEST_NAME, help_text="What the account is called, here and in reports.")
     time_zone = forms.CharField(
-        max_length=LONGEST["time_zone"],
+        max_length=LONGEST_ZONE,
         widget=forms.TextInput({"list": "time-zones", "autocomplete": "off", "spellcheck": "false"}),
         help_text="Type a part of its name, such as paris, and choose. Daily and longer schedules keep to its clocks.",
     )

@@ -16,6 +16,7 @@ from clients_app.callers import caller_signed_in
 from clients_app.exceptions import KeyInProgress
 from clients_app.models import Account
 from clients_app.pages.client_forms import OnceForm
+from clients_app.pages.clients import SHOWN_BEFORE, SHOWN_NOW
 from clients_app.pages.once import once
 from clients_app.templatetags.moments import written
 from tasks_app import clock, registration
@@ -26,7 +27,6 @@ from tasks_app.pages.durations import lasting
 
 PREVIEWED = 10  # account tasks, those that run next
 STYLE = "D j M Y H:i T"
-SHOWN_BEFORE = "You have sent this form before: it is done, and the secret was shown then, and only then."
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def rotate(request: HttpRequest) -> HttpResponse:
                 return redirect("settings")
             secret = accounts.rotate_signing_secret(caller.account, by=caller)
     except KeyInProgress:
-        messages.error(request, "This is being done at this moment: the answer to the first form shows the secret.")
+        messages.error(request, SHOWN_NOW)
         return redirect("settings")
     return render(request, "pages/signing_secret.html", {"secret": secret})
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from clients_app import secrets
 from clients_app.models import Account, AuditEntry, User
 from clients_app.models.user import Role
+from clients_app.templatetags.moments import written
 from tasks_app.enumerations import Frequency
 from tasks_app.models import AccountTask, Task
 from tasks_app.pages import account_form, account_settings
@@ -133,7 +134,7 @@ def test_the_preview_tells_what_saving_does_and_saves_nothing(browser: Browser, 
         row.refresh_from_db()
         then, difference = told[row.pk]
         assert row.next_run_at is not None
-        assert then == account_settings.written(row.next_run_at, Account.objects.get().zone, account_settings.STYLE)
+        assert then == written(row.next_run_at, Account.objects.get().zone, account_settings.STYLE)
         assert (difference == "the same moment") == (row.next_run_at == before)
         moved += row.next_run_at != before
     assert moved == 1
