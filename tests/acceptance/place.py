@@ -31,9 +31,15 @@ class Place:
 @contextmanager
 def filled(kind: str, folder: Path) -> Iterator[Place]:
     """kind: what `seed` makes."""
-    with empty_database(kind, folder) as url, serving(url) as service:
-        service.command("collectstatic", "--no-input", "--verbosity", "0")
-        command = [sys.executable, "-m", "tests.acceptance.seed", kind]
-        done = subprocess.run(command, cwd=PROJECT, env=service.environ, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        yield Place(service, json.loads(done.stdout))
+    with empty_database(kind, folder) as url:
+        # Before the server starts: it looks once which files there are.
+        Service(url, 0).command("collectstatic", "--no-input", "--verbosity", "0")
+        with serving(url) as service:
+            yield _seeded(kind, service)
+
+
+def _seeded(kind: str, service: Service) -> Place:
+    command = [sys.executable, "-m", "tests.acceptance.seed", kind]
+    done = subprocess.run(command, cwd=PROJECT, env=service.environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return Place(service, json.loads(done.stdout))
