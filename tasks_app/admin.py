@@ -185,6 +185,7 @@ class TaskRunAdmin(ReadOnlyAdmin):
 @admin.register(Notification)
 class NotificationAdmin(ReadOnlyAdmin):
     list_display = ("subject", "user", "created_at", "mailed_at", "mail_problem")
+    list_filter = (("mail_at", admin.EmptyFieldListFilter), ("mail_problem", admin.EmptyFieldListFilter))
     list_select_related = ("user",)
     search_fields = ("subject", "user__email", "account__name")
     date_hierarchy = "created_at"

@@ -1,16 +1,21 @@
 """Health: whether the service does what it is for, judged by the database's clock."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import Count, Min, QuerySet
 
-from tasks_app.models import AccountTask, Heartbeat, TaskRun
-from tasks_app.models.task_run import State
+from clients_app.models.keys import first_key_of
+from tasks_app.models import AccountTask, Heartbeat, Notification, TaskRun
+from tasks_app.models.task_run import OF_A_RUN, State
 
 DISPATCHER = "dispatcher"
 SILENT: Final = timedelta(seconds=30)
 LATE: Final = timedelta(seconds=60)  # for a slot that nobody has dispatched, or a lease that nobody has taken back
+LATELY: Final = timedelta(hours=1)  # for the runs that are counted by state
+A_DAY: Final = timedelta(days=1)
+CLOCKS_DIFFER: Final = timedelta(hours=1)  # at most: keys are made by the machines' clocks, moments by the database's
 STUCK: Final = timedelta(minutes=5)  # for a run that no worker has begun
 
 
@@ -35,6 +40,67 @@ def problems(now: datetime) -> list[str]:
     if _first(TaskRun.objects.filter(state=State.QUEUED, next_attempt_at__lt=now - STUCK), "next_attempt_at"):
         found.append("There are runs that no worker has begun for five minutes: start run_worker.")
     return found
+
+
+@dataclass(frozen=True)
+class Glance:
+    """
+    beat_at: of the dispatcher. waiting_since: since when the oldest queued run may start. overdue: account tasks whose
+    slot nobody has dispatched in time. mails_failed: given up in the last 24 hours. latest: the runs that were made in
+    the last hour, by the label of their state.
+    """
+
+    now: datetime
+    problems: list[str]
+    beat_at: datetime | None
+    queued: int
+    running: int
+    overdue: int
+    waiting_since: datetime | None
+    mails_waiting: int
+    mails_failed: int
+    latest: dict[str, int]
+
+    @property
+    def beat_age(self) -> str:
+        return age(self.now - self.beat_at) if self.beat_at else ""
+
+    @property
+    def waiting_age(self) -> str:
+        return age(self.now - self.waiting_since) if self.waiting_since and self.waiting_since < self.now else ""
+
+
+def glance(now: datetime) -> Glance:
+    """What an operator wants to see first: a fixed number of queries, each of which an index answers."""
+    dispatcher = Heartbeat.objects.filter(name=DISPATCHER).first()
+    queued = TaskRun.objects.filter(next_attempt_at__isnull=False).aggregate(
+        count=Count("pk"), since=Min("next_attempt_at")
+    )
+    # Keys tell when a row was made, as far as the clocks of the machines agree: the history needs no other index.
+    newest = TaskRun.objects.filter(pk__gte=first_key_of(now - LATELY - CLOCKS_DIFFER), created_at__gt=now - LATELY)
+    counts = dict(newest.order_by().values_list("state").annotate(count=Count("pk")))
+    mails = Notification.objects.filter(pk__gte=first_key_of(now - A_DAY - CLOCKS_DIFFER), created_at__gt=now - A_DAY)
+    return Glance(
+        now=now,
+        problems=problems(now),
+        beat_at=dispatcher.at if dispatcher else None,
+        queued=queued["count"],
+        running=TaskRun.objects.filter(leased_until__isnull=False).count(),
+        overdue=AccountTask.objects.due(now - LATE).count(),
+        waiting_since=queued["since"],
+        mails_waiting=Notification.objects.filter(mail_at__isnull=False).count(),
+        mails_failed=mails.filter(mail_at__isnull=True, mailed_at__isnull=True).exclude(mail_problem="").count(),
+        latest={state.label: counts.get(state, 0) for state in OF_A_RUN},
+    )
+
+
+def age(time: timedelta) -> str:
+    """In the largest unit that there are at least two of: 119 s, 59 minutes, 47 hours, 3 days."""
+    seconds = max(int(time.total_seconds()), 0)
+    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds // length} {unit}"
+    return f"{seconds} s"
 
 
 def _first(rows: QuerySet[Any], name: str) -> bool:
