@@ -5,8 +5,10 @@ The text itself is kept and given back exactly as it came; what is read here is 
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -26,6 +28,8 @@ MOST_PROBLEMS = 5  # that one answer lists
 LONGEST_PATH = 80  # characters of a path that an answer shows
 SEARCHED = 500  # characters of the values, which an index must be able to hold
 LONGEST_INTEGER = 4_000  # digits; Python refuses to convert longer ones
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -138,13 +142,29 @@ def _first_difference(one: dict[Any, Any], other: dict[Any, Any], keys: Iterable
     return None
 
 
+def read_schema(text: str) -> Any:
+    """
+    What somebody has typed as a JSON Schema; {} for nothing but blanks. Raises ValidationError under parameter_schema
+    unless it is one.
+    """
+    try:
+        schema = documents.read_json(text, parse_int=_integer) if text.strip() else {}
+    except documents.Malformed as error:
+        raise ValidationError({"parameter_schema": str(error)}) from None
+    check_schema(schema)
+    return schema
+
+
 def check_schema(schema: Any) -> None:
     """
-    Raises ValidationError under parameter_schema unless it is a JSON Schema (2020-12) that needs nothing from outside.
+    Raises ValidationError under parameter_schema unless it is a JSON Schema (2020-12) that needs nothing from outside,
+    and that can be stored and shown anywhere.
     """
     try:
         if not isinstance(schema, dict):
             raise SchemaError("it must be an object")
+        if _is_unfit(schema):
+            raise SchemaError("it holds characters or numbers that can not be stored")
         Draft202012Validator.check_schema(schema)
         known = References(schema)
         for reference in schema_references.named(schema):
@@ -176,6 +196,17 @@ def _leaves(content: Any) -> Iterator[str]:
         yield content
     elif content is not None:
         yield json.dumps(content)
+
+
+def _is_unfit(schema: Any) -> bool:
+    """Whether it holds what a database or an answer can't: U+0000, half of a surrogate pair, a number without end."""
+    if isinstance(schema, dict):
+        return any(map(_is_unfit, (*schema.keys(), *schema.values())))
+    if isinstance(schema, list):
+        return any(map(_is_unfit, schema))
+    if isinstance(schema, float):
+        return not isfinite(schema)
+    return isinstance(schema, str) and _UNSTORABLE.search(schema) is not None
 
 
 def _validator(schema: Schema) -> Draft202012Validator:

@@ -17,27 +17,6 @@ from tests.admin.forms import act, post, url
 from tests.factories import NOW, Party
 
 
-def test_a_task_is_added_and_changed_with_its_trail(browser: Browser) -> None:
-    fields = {"name": "Call", "description": "", "handler": "http_request", "is_enabled": "on"}
-    key = "b1b5a0a1-1234-4abc-8def-0123456789ab"
-
-    post(browser, url(Task, "add"), id=key, parameter_schema='{"type": "object"}', **fields)
-    post(browser, url(Task, "change", key), parameter_schema="{}", **fields)
-
-    assert Task.objects.get(pk=key).parameter_schema == {}
-    assert [entry.action for entry in AuditEntry.objects.filter(row_id=key)] == ["task changed", "task created"]
-
-
-@pytest.mark.parametrize("schema", ['{"type": "text"}', "[1]", '{"$ref": "http://127.0.0.1/"}'])
-def test_what_is_no_schema_is_refused(browser: Browser, task: Task, schema: str) -> None:
-    fields = {"name": "Call", "parameter_schema": schema, "is_enabled": "on"}
-
-    response = browser.post(url(Task, "change", task.pk), fields)
-
-    assert "must be a JSON Schema" in response.content.decode()
-    assert Task.objects.get().parameter_schema == {}
-
-
 def asked(account: Party, task: Task, **fields: str) -> dict[str, str]:
     return {
         "client": str(account.client.pk),

@@ -1,0 +1,69 @@
+"""Users and operators at the admin site."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as StockUserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.db import transaction
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+
+from clients_app import accounts
+from clients_app.admin.base import AuditedAdmin
+from clients_app.callers import caller_signed_in
+from clients_app.models import Account, User
+
+
+class NewUserForm(AdminUserCreationForm[User]):
+    """Whoever has no account is an operator, and nobody else is."""
+
+    class Meta:
+        model = User
+        fields = ("email", "account", "role")
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        self.instance.is_staff = self.instance.is_superuser = self.cleaned_data.get("account") is None
+        return cleaned
+
+
+class UserForm(UserChangeForm[User]):
+    """The account stays: the user's clients belong to it."""
+
+    class Meta:
+        model = User
+        fields = ("email", "password", "role", "is_active")
+
+
+@admin.register(User)
+class UserAdmin(AuditedAdmin, StockUserAdmin[User]):
+    form = UserForm
+    add_form = NewUserForm
+    list_display = ("email", "account", "role", "is_active", "is_staff", "last_login")
+    list_filter = ("is_active", "is_staff", "role")
+    list_select_related = ("account",)
+    search_fields = ("email", "id", "account__name")
+    ordering = ("email",)
+    autocomplete_fields = ("account",)
+    filter_horizontal = ()
+    fieldsets = (
+        (None, {"fields": ("email", "password", "role", "is_active")}),
+        ("Facts", {"fields": ("id", "account", "is_staff", "created_at", "last_login")}),
+    )
+    add_fieldsets = ((None, {"fields": ("email", "account", "role", "usable_password", "password1", "password2")}),)
+
+    def account_of(self, row: User) -> Account | None:
+        return row.account
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        return ("id", "account", "is_staff", "created_at", "last_login") if obj else ()
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        with transaction.atomic():
+            before = User.objects.filter(pk=id).values_list("password", flat=True).first()
+            response = super().user_change_password(request, id, form_url)
+            user = User.objects.filter(pk=id).first()
+            if user and user.password != before:
+                accounts.record_password_change(user, by=caller_signed_in(request))
+        return response
