@@ -14,6 +14,7 @@ from rest_framework.exceptions import MethodNotAllowed, NotAuthenticated, Permis
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
+from clients_app import looking
 from clients_app.callers import Caller
 from clients_app.models import User
 
@@ -53,7 +54,10 @@ class MayCall(BasePermission):
 
 
 def for_members(patterns: list[URLPattern]) -> list[URLPattern]:
-    """These pages are for users of an account that is switched on; only administrators may send a form."""
+    """
+    These pages are for users of an account that is switched on; only administrators may send a form. Operators who look
+    at an account (see `looking`) get in as readers of it.
+    """
     for pattern in patterns:
         pattern.callback = members_only(pattern.callback)
     return patterns
@@ -68,8 +72,13 @@ def members_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRes
         if not isinstance(user, User):
             return redirect_to_login(request.get_full_path())
         if user.account is None:
-            return redirect("admin:index")
-        if reason := refusal_of(user, request.method):
+            reader = looking.reader(request)
+            if reader is None:
+                return redirect("admin:index")
+            if request.method not in SAFE_METHODS:
+                raise PageDenied(f"You look at {reader.account} as an operator; nothing can be changed.")
+            request.user = reader
+        elif reason := refusal_of(user, request.method):
             raise PageDenied(reason)
         try:
             return view(request, *args, **kwargs)

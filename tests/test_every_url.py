@@ -29,6 +29,7 @@ NOBODY = {
     "sign-in": 200,
     "sign-out": 405,
     "password": 302,
+    "leave": 405,
 }
 OF_THE_PAGES = (
     "tasks",

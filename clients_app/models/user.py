@@ -71,6 +71,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     def clean(self) -> None:
         self.email = UserManager.normalize_email(self.email)
 
+    is_looking = False  # an operator who sees the pages of an account: see `clients_app.looking`
+
     @property
     def may_change(self) -> bool:
         return self.role == Role.ADMINISTRATOR

@@ -40,4 +40,4 @@ MORE = {
 }
 
 # What is only posted to, or needs more than an address.
-NOT_OPENED = {"sign-out"}
+NOT_OPENED = {"sign-out", "leave"}
