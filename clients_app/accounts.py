@@ -29,23 +29,34 @@ def create_account(*, name: str, time_zone: str, by: Caller) -> NewAccount:
     return NewAccount(account, signing_secret)
 
 
-def change_account(
-    account: Account, *, name: str, time_zone: str, is_enabled: bool | None = None, by: Caller
-) -> Account:
+def change_account(account: Account, *, name: str, time_zone: str, by: Caller) -> Account:
     """
-    The account as it is to be from now on. is_enabled: None leaves that as it is. Raises ValidationError with field
-    names. A new time zone moves next runs, which is why `tasks_app.registration.change_account` calls this.
+    The account as it is to be from now on. Raises ValidationError with field names. A new time zone moves next runs,
+    which is why `tasks_app.registration.change_account` calls this.
     """
     with transaction.atomic():
         # Not its key: others, who hold rows that this waits for next, may refer to the account meanwhile.
         account = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
         before = audit.facts_of(account)
         account.name, account.time_zone = name, time_zone
-        if is_enabled is not None:
-            account.is_enabled = is_enabled
         account.full_clean()
-        account.save(update_fields=["name", "time_zone", "is_enabled"])
+        account.save(update_fields=["name", "time_zone"])
         audit.record("account changed", account, by=by, account=account, before=before)
+    return account
+
+
+def set_enabled(account: Account, is_enabled: bool, *, by: Caller) -> Account:
+    """
+    Switch the account on or off. While it is off all calls and pages are refused, and slots that come due are skipped.
+    Nothing happens if it is so already.
+    """
+    with transaction.atomic():
+        account = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+        before = audit.facts_of(account)
+        account.is_enabled = is_enabled
+        account.save(update_fields=["is_enabled"])
+        action = "account switched on" if is_enabled else "account switched off"
+        audit.record(action, account, by=by, account=account, before=before)
     return account
 
 

@@ -166,16 +166,14 @@ def _changing(
         audit.record(action, locked, by=by, account=account, before=before)
 
 
-def change_account(
-    account: Account, *, name: str, time_zone: str, is_enabled: bool | None = None, by: Caller, now: datetime
-) -> int:
+def change_account(account: Account, *, name: str, time_zone: str, by: Caller, now: datetime) -> int:
     """
     The account as it is to be from now on, with next runs that fit its time zone. The number of those that moved.
-    is_enabled: None leaves that as it is. Raises ValidationError with field names.
+    Raises ValidationError with field names.
     """
     with transaction.atomic():
         before = Account.objects.select_for_update(no_key=True).get(pk=account.pk).time_zone
-        changed = accounts.change_account(account, name=name, time_zone=time_zone, is_enabled=is_enabled, by=by)
+        changed = accounts.change_account(account, name=name, time_zone=time_zone, by=by)
         return reschedule(account=changed, now=now) if changed.time_zone != before else 0
 
 

@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from clients_app import audit
@@ -16,6 +17,30 @@ class LastingAdmin(admin.ModelAdmin[Any]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+class OfAccount(admin.SimpleListFilter):
+    """What links from the page of an account filter by. It offers that account alone: there may be thousands."""
+
+    title = "account"
+    parameter_name = "of_account"
+    path = "account"  # of the row's account
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        value = self.value()
+        if not value:
+            return []
+        try:
+            account = Account.objects.filter(pk=value).first()
+        except ValidationError:  # it is no ID
+            account = None
+        return [(value, account.name if account else "none that there is")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        try:
+            return queryset.filter(**{self.path: self.value()}) if self.value() else queryset
+        except ValidationError:
+            return queryset.none()
 
 
 class ReadOnlyAdmin(LastingAdmin):

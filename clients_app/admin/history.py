@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from clients_app.admin.base import ReadOnlyAdmin
+from clients_app.admin.base import OfAccount, ReadOnlyAdmin
 from clients_app.models import AccessToken, AuditEntry, Counter
 
 
@@ -23,7 +23,8 @@ class CounterAdmin(ReadOnlyAdmin):
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
     list_display = ("at", "action", "by", "account", "kind", "row_id", "address")
-    list_filter = ("action", "kind")
+    list_filter = ("action", "kind", OfAccount)
+    show_full_result_count = False
     list_select_related = ("account",)
     search_fields = ("by", "row_id", "account__name")
     date_hierarchy = "at"

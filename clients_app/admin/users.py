@@ -10,7 +10,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
 from clients_app import accounts
-from clients_app.admin.base import AuditedAdmin
+from clients_app.admin.base import AuditedAdmin, OfAccount
 from clients_app.callers import caller_signed_in
 from clients_app.models import Account, User
 
@@ -41,7 +41,7 @@ class UserAdmin(AuditedAdmin, StockUserAdmin[User]):
     form = UserForm
     add_form = NewUserForm
     list_display = ("email", "account", "role", "is_active", "is_staff", "last_login")
-    list_filter = ("is_active", "is_staff", "role")
+    list_filter = ("is_active", "is_staff", "role", OfAccount)
     list_select_related = ("account",)
     search_fields = ("email", "id", "account__name")
     ordering = ("email",)

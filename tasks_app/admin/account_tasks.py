@@ -7,13 +7,14 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
-from clients_app.admin.base import LastingAdmin
+from clients_app import looking
+from clients_app.admin.actions import for_each, question
+from clients_app.admin.base import LastingAdmin, OfAccount
 from clients_app.callers import caller_signed_in
 from clients_app.models import Client
 from tasks_app import clock, dispatch, parameters, registration
-from tasks_app.admin.actions import for_each
 from tasks_app.models import AccountTask, Task
 from tasks_app.models.task_run import Trigger
 from tasks_app.schedules import Schedule
@@ -60,7 +61,9 @@ class AccountTaskForm(forms.ModelForm[AccountTask]):
 class AccountTaskAdmin(LastingAdmin):
     form = AccountTaskForm
     list_display = ("task", "account", "frequency", "status", "next_run_at", "last_run_at", "is_enabled")
-    list_filter = ("is_enabled", "frequency", "status", "task")
+    list_filter = ("is_enabled", "frequency", "status", ("deleted_at", admin.EmptyFieldListFilter), "task", OfAccount)
+    show_full_result_count = False
+    change_form_template = "admin/at_the_pages.html"
     list_select_related = ("task", "account")
     search_fields = ("id", "account__name", "task__name", "client__name")
     autocomplete_fields = ("client", "task")
@@ -69,7 +72,7 @@ class AccountTaskAdmin(LastingAdmin):
         "modified_by", "deleted_at",
     )  # fmt: skip
 
-    actions = ("run_now",)
+    actions = ("run_now", "pause", "resume", "remove", "restore")
 
     def has_change_permission(self, request: HttpRequest, obj: AccountTask | None = None) -> bool:
         return obj is None or obj.deleted_at is None
@@ -78,6 +81,37 @@ class AccountTaskAdmin(LastingAdmin):
     def run_now(self, request: HttpRequest, queryset: QuerySet[AccountTask]) -> None:
         by, now = caller_signed_in(request), clock.now()
         for_each(request, queryset, lambda row: dispatch.run_now(row, trigger=Trigger.USER, by=by, now=now))
+
+    @admin.action(description="Pause the selected account tasks")
+    def pause(self, request: HttpRequest, queryset: QuerySet[AccountTask]) -> None:
+        by, now = caller_signed_in(request), clock.now()
+        for_each(request, queryset, lambda row: registration.set_enabled(row, False, by=by, now=now))
+
+    @admin.action(description="Resume the selected account tasks")
+    def resume(self, request: HttpRequest, queryset: QuerySet[AccountTask]) -> None:
+        by, now = caller_signed_in(request), clock.now()
+        for_each(request, queryset, lambda row: registration.set_enabled(row, True, by=by, now=now))
+
+    @admin.action(description="Delete the selected account tasks")
+    def remove(self, request: HttpRequest, queryset: QuerySet[AccountTask]) -> HttpResponse | None:
+        hint = "They run no more. For 30 days they can be restored: filter by \u201cdeleted\u201d to find them."
+        if page := question(self, request, queryset, action="remove", asked="Delete these account tasks?", hint=hint):
+            return page
+        by, now = caller_signed_in(request), clock.now()
+        for_each(request, queryset, lambda row: registration.remove(row, by=by, now=now))
+        return None
+
+    @admin.action(description="Restore the selected account tasks")
+    def restore(self, request: HttpRequest, queryset: QuerySet[AccountTask]) -> None:
+        by, now = caller_signed_in(request), clock.now()
+        absent = "it is not deleted, or was more than 30 days ago."
+        for_each(request, queryset, lambda row: registration.restore(row, by=by, now=now), absent=absent)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        row = context.get("original")
+        if row and row.deleted_at is None and looking.looks_at(request) == row.account_id:
+            context["at_the_pages"] = "account-task"
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         asked = [name for name in AccountTaskForm.Meta.fields if obj or name != "is_enabled"]

@@ -78,8 +78,7 @@ class TaskForm(forms.ModelForm[Task]):
         self.is_taking_schema = TAKE_SCHEMA in self.data
         self.taken_from = handlers.find(self.data.get("handler", "")) if self.is_taking_schema else None
         if self.taken_from:
-            self.data = self.data.copy()
-            self.data["parameter_schema"] = shown(self.taken_from.schema)
+            self.data = dict(self.data.items()) | {"parameter_schema": shown(self.taken_from.schema)}
 
     def is_valid(self) -> bool:
         """A form that fetches a schema is only shown again: nothing is saved before it was seen."""
@@ -101,7 +100,8 @@ class TaskAdmin(LastingAdmin):
     save_on_top = True  # so that the key Enter means the first button, which saves, and not the one that takes a schema
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Task]:
-        return super().get_queryset(request).annotate(registered=_registered())
+        tasks: QuerySet[Task] = super().get_queryset(request).annotate(registered=_registered())
+        return tasks
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         return ("id", "created_at") if obj else ()

@@ -46,7 +46,6 @@ def opened(page: Page, address: str, *, status: int = 200) -> None:
     assert response is not None
     assert response.status == status, address
     assert "default-src 'none'" in response.headers["content-security-policy"], address
-    page.wait_for_load_state("networkidle")
 
 
 def test_no_page_of_the_admin_site_breaks_the_policy(place: Place, state: Any, chromium: Browser) -> None:
@@ -122,3 +121,41 @@ def test_swagger_ui_works_under_the_policy(place: Place, chromium: Browser) -> N
         page.locator(".opblock-summary-control").nth(3).click()
         page.get_by_role("button", name="Authorize").first.click()
         expect(page.locator(".dialog-ux .modal-ux")).to_be_visible()
+
+
+def test_pages_of_our_own_keep_to_the_policy(place: Place, state: Any, chromium: Browser) -> None:
+    """The preview of a task, a question before an action, a secret that is shown once."""
+    with watched(chromium, place.origin, storage_state=state) as browser:
+        page = browser.page()
+        opened(page, f"/admin/tasks_app/task/{place.ids['task']}/change/")
+        page.get_by_role("button", name="Use the schema of the handler").click()
+        expect(page.locator(".messagelist")).to_contain_text("Nothing is saved yet")
+        page.get_by_role("link", name="Preview of the parameters").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Send invoices")
+
+        opened(page, "/admin/tasks_app/accounttask/")
+        page.locator("#result_list tbody .action-select").first.check()
+        page.get_by_role("combobox").select_option("remove")
+        page.get_by_role("button", name="Go").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Delete these account tasks?")
+        page.get_by_role("link", name="No, take me back").click()
+        expect(page).to_have_url(f"{place.origin}/admin/tasks_app/accounttask/")
+
+        opened(page, "/admin/clients_app/client/add/")
+        page.get_by_label("Name").fill("Made here")
+        page.get_by_label("User").select_option(label="ann@acme.example")
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.locator("#content code")).to_contain_text("acs_")
+
+
+def test_an_operator_looks_at_an_account_and_leaves(place: Place, state: Any, chromium: Browser) -> None:
+    with watched(chromium, place.origin, storage_state=state) as browser:
+        page = browser.page()
+        opened(page, f"/admin/clients_app/account/{place.ids['account']}/change/")
+        page.get_by_role("button", name="Look at the account's pages").click()
+        expect(page.locator(".banner")).to_contain_text("You look at Acme as an operator; nothing can be changed.")
+        opened(page, place.address("account-task"))
+        expect(page.locator(".banner")).to_be_visible()
+        expect(page.get_by_role("button", name="Run now")).to_have_count(0)
+        page.get_by_role("button", name="Leave").click()
+        expect(page.locator("#belongings")).to_contain_text("Audit entries")

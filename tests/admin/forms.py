@@ -18,8 +18,11 @@ def post(browser: Browser, address: str, **fields: Any) -> Any:
     return response
 
 
-def act(browser: Browser, model: type, action: str, *rows: Any) -> str:
-    fields = {"action": action, "_selected_action": [str(row.pk) for row in rows]}
+def act(browser: Browser, model: type, action: str, *rows: Any, is_sure: bool = False) -> str:
+    """The page that comes next. is_sure: the answer to the question of those actions that ask one."""
+    fields: dict[str, Any] = {"action": action, "_selected_action": [str(row.pk) for row in rows]}
+    if is_sure:
+        fields["confirmed"] = "yes"
     response = browser.post(url(model, "changelist"), fields, follow=True)
     assert response.status_code == 200
     return response.content.decode()

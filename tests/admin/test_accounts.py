@@ -1,33 +1,64 @@
 """Accounts, users and clients at the admin site."""
 
 import html
+from typing import Any
 
 import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 
-from clients_app import secrets
+from clients_app import clients, secrets
+from clients_app.admin import actions
 from clients_app.models import Account, AuditEntry, Client, User
 from tests.admin.forms import act, post, url
-from tests.factories import PASSWORD, Party
+from tests.factories import NOW, PASSWORD, SECRET, Party
 
 
 def test_a_new_account_shows_its_signing_secret_once(browser: Browser, operator: User) -> None:
     response = post(browser, url(Account, "add"), name="New", time_zone="Europe/Paris", is_enabled="on")
 
     account = Account.objects.get()
-    assert "The signing secret is shown this once: whsec_" in response.content.decode()
+    assert secrets.decrypt(account.signing_secret) in html.unescape(response.content.decode())
+    assert "no-store" in response["Cache-Control"]
+    assert "messages" not in browser.cookies
     assert "whsec_" not in browser.get(url(Account, "change", account.pk)).content.decode()
     entry = AuditEntry.objects.get(action="account created")
     assert (entry.user, entry.account, entry.address) == (operator, account, "127.0.0.1")
 
 
-def test_a_switched_off_account_leaves_its_trail(browser: Browser, account: Party) -> None:
-    post(browser, url(Account, "change", account.account.pk), name="Acme", time_zone="UTC")
+def test_an_account_is_switched_off_after_a_question_and_on_again(browser: Browser, account: Party) -> None:
+    asked = act(browser, Account, "switch_off", account.account)
+    assert "Switch these accounts off?" in asked
+    assert '<input type="hidden" name="confirmed" value="yes">' in asked
+    assert Account.objects.get().is_enabled
+
+    act(browser, Account, "switch_off", account.account, is_sure=True)
+    act(browser, Account, "switch_off", account.account, is_sure=True)
+    assert not Account.objects.get().is_enabled
+    act(browser, Account, "switch_on", account.account)
+
+    assert Account.objects.get().is_enabled
+    on, off = AuditEntry.objects.filter(action__startswith="account switched")
+    assert (off.action, off.before, off.after) == ("account switched off", {"is_enabled": True}, {"is_enabled": False})
+    assert (on.action, on.by) == ("account switched on", "operator@example.org")
+
+
+def test_a_form_does_not_switch_an_account_off(browser: Browser, account: Party) -> None:
+    post(browser, url(Account, "change", account.account.pk), name="Acme", time_zone="Europe/Paris")
 
     entry = AuditEntry.objects.get(action="account changed")
-    assert (entry.before, entry.after) == ({"is_enabled": True}, {"is_enabled": False})
-    assert entry.by == "operator@example.org"
+    assert (entry.before, entry.after) == ({"time_zone": "UTC"}, {"time_zone": "Europe/Paris"})
+    assert Account.objects.get().is_enabled
+
+
+def test_too_many_rows_at_once_are_not_asked_about(
+    browser: Browser, account: Party, neighbour: Party, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "MOST_ASKED", 1)
+
+    page = act(browser, Account, "switch_off", account.account, neighbour.account)
+
+    assert "choose 1 of them at most" in page
 
 
 def test_a_wrong_time_zone_is_said_beside_the_field(browser: Browser, account: Party) -> None:
@@ -83,14 +114,43 @@ def test_a_new_client_shows_its_secret_once(browser: Browser, account: Party) ->
     response = post(browser, url(Client, "add"), name="Billing", user=str(account.administrator.pk))
 
     client = Client.objects.get(name="Billing")
-    page = response.content.decode()
-    assert f"The secret of client {client.pk} is shown this once: acs_" in page
+    (shown,) = response.context["shown"]
+    assert clients.identify(client.pk, {shown.secret}) == client
+    assert shown.secret in response.content.decode()
+    assert str(client.pk) in shown.label
+    assert "no-store" in response["Cache-Control"]
+    assert "messages" not in browser.cookies
+    assert shown.secret not in browser.get(url(Client, "changelist")).content.decode()
     assert (client.account, client.user) == (account.account, account.administrator)
     assert AuditEntry.objects.filter(action="client registered", by="operator@example.org").count() == 1
 
 
-def test_clients_are_revoked_from_the_list(browser: Browser, account: Party) -> None:
-    post(browser, url(Client, "changelist"), action="revoke", _selected_action=str(account.client.pk))
+def test_clients_are_rotated_from_the_list(browser: Browser, account: Party, neighbour: Party) -> None:
+    Client.objects.filter(pk=neighbour.client.pk).update(revoked_at=NOW)
+    rows = {"action": "rotate", "_selected_action": [str(account.client.pk), str(neighbour.client.pk)]}
+
+    response: Any = browser.post(url(Client, "changelist"), rows)
+
+    (shown,) = response.context["shown"]
+    assert clients.identify(account.client.pk, {shown.secret}) == clients.identify(account.client.pk, {SECRET})
+    assert "no-store" in response["Cache-Control"]
+    assert "it is revoked." in response.content.decode()
+    entry = AuditEntry.objects.get(action="client's secret rotated")
+    assert shown.secret not in str((entry.before, entry.after))
+
+
+def test_nothing_is_shown_if_nothing_was_rotated(browser: Browser, account: Party) -> None:
+    Client.objects.update(revoked_at=NOW)
+
+    assert "it is revoked." in act(browser, Client, "rotate", account.client)
+
+
+def test_clients_are_revoked_from_the_list_after_a_question(browser: Browser, account: Party) -> None:
+    assert "Revoke these clients?" in act(browser, Client, "revoke", account.client)
+    account.client.refresh_from_db()
+    assert account.client.is_enabled
+
+    act(browser, Client, "revoke", account.client, is_sure=True)
 
     account.client.refresh_from_db()
     assert not account.client.is_enabled

@@ -99,6 +99,38 @@ def test_account_tasks_are_run_from_the_list(browser: Browser, account: Party, t
     assert "A run of this account task is going on" in page
 
 
+def test_account_tasks_are_paused_and_resumed_from_the_list(browser: Browser, account: Party, task: Task) -> None:
+    row, gone = (factories.account_task(client=account.client, task=task) for _ in range(2))
+    AccountTask.objects.filter(pk=gone.pk).update(deleted_at=NOW, next_run_at=None)
+
+    page = act(browser, AccountTask, "pause", row, gone)
+    row.refresh_from_db()
+    assert (row.is_enabled, row.next_run_at, row.modified_by) == (False, None, "operator@example.org")
+    assert "Done for 1." in page
+    assert "it was deleted." in page
+    act(browser, AccountTask, "resume", row)
+
+    row.refresh_from_db()
+    assert row.is_enabled
+    assert row.next_run_at is not None
+
+
+def test_account_tasks_are_deleted_after_a_question_and_restored(browser: Browser, account: Party, task: Task) -> None:
+    row = factories.account_task(client=account.client, task=task)
+
+    assert "Delete these account tasks?" in act(browser, AccountTask, "remove", row)
+    assert AccountTask.objects.get().deleted_at is None
+    act(browser, AccountTask, "remove", row, is_sure=True)
+    assert AccountTask.objects.get().deleted_at is not None
+    act(browser, AccountTask, "restore", row)
+    page = act(browser, AccountTask, "restore", row)
+
+    assert AccountTask.objects.get().deleted_at is None
+    assert "it is not deleted, or was more than 30 days ago." in page
+    actions = AuditEntry.objects.filter(row_id=row.pk).values_list("action", flat=True)
+    assert list(actions) == ["account task restored", "account task deleted", "account task registered"]
+
+
 def test_runs_are_run_again_and_cancelled_from_the_list(browser: Browser, account: Party, task: Task) -> None:
     failed = factories.run(factories.account_task(client=account.client, task=task), state=State.FAILED)
 
