@@ -42,7 +42,7 @@ class SchemaInput(forms.Textarea):
             name, value, {"cols": "80", "rows": "20", "spellcheck": "false", **(attrs or {})}, renderer
         )
         button = '<button class="button" name="{}" value="yes" formnovalidate>Use the schema of the handler</button>'
-        return format_html("{} " + button, own, TAKE_SCHEMA)
+        return format_html("<div>{}<p>" + button + "</p></div>", own, TAKE_SCHEMA)
 
 
 class SchemaField(forms.JSONField):
