@@ -12,8 +12,8 @@ from django.db.models import F
 from django.template.loader import render_to_string
 from django_tasks import task
 
+from clients_app import mail as post
 from tasks_app import clock, engine
-from tasks_app import mail as post
 from tasks_app.enumerations import TaskNotification
 from tasks_app.models import AccountTask, Notification, TaskRun
 from tasks_app.models.notification import NotificationQuerySet

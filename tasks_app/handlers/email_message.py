@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from clients_app import mail
 from clients_app.models import Account, User
-from tasks_app import mail
 from tasks_app.handlers.registry import Handler, Refused, TryAgain, Work
 
 TO = {
