@@ -1,14 +1,22 @@
 """Accounts and their users: the only writers."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from clients_app import audit, secrets
+from clients_app import audit, letters, limits, links, secrets
 from clients_app.callers import Caller
+from clients_app.exceptions import LinkOver
+from clients_app.links import Link
 from clients_app.models import Account, User
+from clients_app.models.keys import new_key
 from clients_app.models.user import Role
+
+HOUR = timedelta(hours=1)
+MOST_RESETS_OF_NAME, MOST_RESETS_AT_ADDRESS = 5, 30  # letters that may be asked for in an hour
 
 
 @dataclass(frozen=True)
@@ -114,6 +122,38 @@ def change_password(user: User, password: str, *, by: Caller) -> None:
 def record_password_change(user: User, *, by: Caller) -> None:
     """For a form of Django's that has set the password already, in the same transaction."""
     audit.record("password changed", user, by=by, account=user.account, before={}, after={"password": "changed"})
+
+
+def order_password_reset(email: str, *, address: str | None, origin: str, now: datetime) -> None:
+    """
+    A letter with a link to whoever has that e-mail address; for nobody's it does the same work.
+
+    Raises LimitReached, whether somebody has the address or not.
+    """
+    email = User.objects.normalize_email(email)
+    most = {
+        f"password resets at {address}": MOST_RESETS_AT_ADDRESS,
+        f"password resets of {email[:100]}": MOST_RESETS_OF_NAME,
+    }
+    budget = limits.count_all(most, window=HOUR, now=now)
+    if budget.left < 0:
+        raise limits.LimitReached(budget.wait)
+    user = User.objects.filter(email=email).first()
+    letters.order(links.RESET, user.pk if user else new_key(), origin=origin)
+
+
+def set_password_by_link(link: Link, user_id: UUID, token: str, password: str, *, address: str | None) -> None:
+    """
+    The password that whoever holds the link has chosen; the link is used up, and all sessions of the user end.
+
+    Raises LinkOver, and ValidationError like `change_password`.
+    """
+    with transaction.atomic():
+        User.objects.select_for_update().filter(pk=user_id).first()  # of two at once the second finds it used up
+        user = link.holder(user_id, token)
+        if user is None:
+            raise LinkOver
+        change_password(user, password, by=Caller(user=user, address=address))
 
 
 def _set_password(user: User, password: str) -> None:

@@ -22,3 +22,11 @@ class KeyOfAnother(Refusal):
     """This Idempotency-Key came with another body before: use a new key for a new call."""
 
     error_code = "IDEMPOTENCY_MISMATCH"
+
+
+class LinkOver(Refusal):
+    """This link is used up or too old."""
+
+
+class TooManyLetters(Refusal):
+    """Too many letters were asked for: try again in an hour."""

@@ -30,6 +30,11 @@ class LimitReached(Exception):
         super().__init__(self.__doc__)
         self.wait = wait
 
+    @property
+    def minutes(self) -> int:
+        """Rounded up."""
+        return -(-self.wait // MINUTE)
+
 
 @dataclass(frozen=True)
 class Budget:

@@ -157,6 +157,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 LOGIN_URL = "sign-in"
+PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # of an invitation; that of a password reset is shorter
 LOGIN_REDIRECT_URL = "home"
 ACCESS_TOKEN_LIFETIME = timedelta(hours=8)
 CLIENT_SECRET_OVERLAP = timedelta(days=7)  # how long a secret is good beside the one that replaced it by rotation

@@ -30,6 +30,9 @@ NOBODY = {
     "sign-out": 405,
     "password": 302,
     "leave": 405,
+    "password/reset": 200,
+    "password/reset/<uuid:id>/<str:token>": 410,
+    "invitation/<uuid:id>/<str:token>": 410,
 }
 OF_THE_PAGES = (
     "tasks",
@@ -98,6 +101,7 @@ ADDRESSES = {
     "<uuid:id>": str(UUID(int=7)),
     "<guid:run>": str(UUID(int=8)),
     "<str:name>": "Frequency",
+    "<str:token>": "abc-123",
     "<slug:slug>": "get-api-v2-admin-clients",
 }
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
@@ -30,3 +31,7 @@ class SignInForm(AuthenticationForm):
 
 class OperatorSignInForm(SignInForm, AdminAuthenticationForm):
     """The same for the admin site, which lets operators in alone."""
+
+
+class ForgottenForm(forms.Form):
+    email = forms.EmailField(label="E-mail", max_length=254, widget=forms.EmailInput({"autocomplete": "email"}))

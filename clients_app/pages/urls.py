@@ -1,12 +1,15 @@
 from django.urls import path
 
-from clients_app.pages import clients, looking, views
+from clients_app.pages import clients, looking, passwords, signing_in
 from clients_app.permissions import for_members
 
 urlpatterns = [
-    path("sign-in", views.sign_in, name="sign-in"),
-    path("sign-out", views.sign_out, name="sign-out"),
-    path("password", views.password, name="password"),
+    path("sign-in", signing_in.sign_in, name="sign-in"),
+    path("sign-out", signing_in.sign_out, name="sign-out"),
+    path("password", passwords.changed, name="password"),
+    path("password/reset", passwords.forgotten, name="password-reset"),
+    path("password/reset/<uuid:id>/<str:token>", passwords.reset, name="password-reset-link"),
+    path("invitation/<uuid:id>/<str:token>", passwords.invitation, name="invitation"),
     path("leave", looking.leave, name="leave"),
 ]
 urlpatterns += for_members(
