@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from clients_app import audit, letters, limits, links, secrets
 from clients_app.callers import Caller
-from clients_app.exceptions import LinkOver
+from clients_app.exceptions import LastAdministrator, LinkOver, NotInvited, OwnUser, TooManyLetters
 from clients_app.links import Link
 from clients_app.models import Account, User
 from clients_app.models.keys import new_key
@@ -17,6 +17,8 @@ from clients_app.models.user import Role
 
 HOUR = timedelta(hours=1)
 MOST_RESETS_OF_NAME, MOST_RESETS_AT_ADDRESS = 5, 30  # letters that may be asked for in an hour
+MOST_INVITATIONS = 50  # of an account in an hour
+HAS_LOGIN = "This address can't be invited: use another one, or ask the operator of the service."
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,64 @@ def record_password_change(user: User, *, by: Caller) -> None:
     audit.record("password changed", user, by=by, account=user.account, before={}, after={"password": "changed"})
 
 
+def invite_user(*, account: Account, email: str, role: Role, by: Caller, origin: str, now: datetime) -> User:
+    """
+    A user without a password, and a letter with the link to choose one. origin: see `letters.order`.
+
+    Raises ValidationError with field names, in the same words for an operator and for a user of another account; and
+    TooManyLetters.
+    """
+    user = User(email=email, account=account, role=role)
+    user.set_unusable_password()
+    user.clean()
+    known = User.objects.filter(email=user.email).first()
+    if known:
+        is_own = known.account_id == account.pk
+        raise ValidationError({"email": "This is a user of the account already." if is_own else HAS_LOGIN})
+    user.full_clean()
+    _count_invitation(account, now)
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+            audit.record("user invited", user, by=by, account=account)
+            letters.order(links.INVITATION, user.pk, origin=origin)
+    except IntegrityError:  # somebody else has made that user at the same instant
+        raise ValidationError({"email": HAS_LOGIN}) from None
+    return user
+
+
+def invite_again(user: User, *, by: Caller, origin: str, now: datetime) -> None:
+    """Another letter with a link; those before stay good for their time. Raises NotInvited and TooManyLetters."""
+    if user.account is None or not links.INVITATION.is_for(user):
+        raise NotInvited
+    _count_invitation(user.account, now)
+    with transaction.atomic():
+        audit.record("invitation sent again", user, by=by, account=user.account, before={}, after={"email": user.email})
+        letters.order(links.INVITATION, user.pk, origin=origin)
+
+
+def change_role(user: User, role: Role, *, by: Caller) -> None:
+    """Raises OwnUser and LastAdministrator, and User.DoesNotExist if it is not one of an account."""
+    with transaction.atomic():
+        user = _locked(user, by)
+        before = audit.facts_of(user)
+        user.role = role
+        _save_member(user, "role changed", before, by)
+
+
+def set_active(user: User, is_active: bool, *, by: Caller) -> None:
+    """
+    Switched off, a user can't sign in, and the user's clients are refused; nothing is deleted. Sessions end.
+
+    Raises OwnUser and LastAdministrator, and User.DoesNotExist if it is not one of an account.
+    """
+    with transaction.atomic():
+        user = _locked(user, by)
+        before = audit.facts_of(user)
+        user.is_active = is_active
+        _save_member(user, "user switched on" if is_active else "user switched off", before, by)
+
+
 def order_password_reset(email: str, *, address: str | None, origin: str, now: datetime) -> None:
     """
     A letter with a link to whoever has that e-mail address; for nobody's it does the same work.
@@ -154,6 +214,28 @@ def set_password_by_link(link: Link, user_id: UUID, token: str, password: str, *
         if user is None:
             raise LinkOver
         change_password(user, password, by=Caller(user=user, address=address))
+
+
+def _locked(user: User, by: Caller) -> User:
+    """The user as it is now. Changes of an account wait for each other: two could take the last administrators away."""
+    if by.user is not None and by.user.pk == user.pk:
+        raise OwnUser
+    Account.objects.select_for_update().filter(pk=user.account_id).first()
+    return User.objects.select_related("account").get(pk=user.pk, account__isnull=False)
+
+
+def _save_member(user: User, action: str, before: audit.Facts, by: Caller) -> None:
+    user.save(update_fields=["role", "is_active"])
+    if not User.objects.who_administer(user.account).exists():
+        raise LastAdministrator
+    audit.record(action, user, by=by, account=user.account, before=before)
+
+
+def _count_invitation(account: Account, now: datetime) -> None:
+    try:
+        limits.count(f"invitations of {account.pk}", most=MOST_INVITATIONS, window=HOUR, now=now)
+    except limits.LimitReached:
+        raise TooManyLetters from None
 
 
 def _set_password(user: User, password: str) -> None:

@@ -30,3 +30,15 @@ class LinkOver(Refusal):
 
 class TooManyLetters(Refusal):
     """Too many letters were asked for: try again in an hour."""
+
+
+class OwnUser(Refusal):
+    """Nobody changes the own role or switches oneself off: ask another administrator of the account."""
+
+
+class LastAdministrator(Refusal):
+    """The account would be left without an administrator who can sign in: make another one first."""
+
+
+class NotInvited(Refusal):
+    """This user has a password already, or is switched off: there is no invitation to send."""

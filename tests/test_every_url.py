@@ -28,6 +28,7 @@ NOBODY = {
     "help/<slug:slug>": 200,
     "sign-in": 200,
     "sign-out": 405,
+    "profile": 302,
     "password": 302,
     "leave": 405,
     "password/reset": 200,
@@ -35,6 +36,13 @@ NOBODY = {
     "invitation/<uuid:id>/<str:token>": 410,
 }
 OF_THE_PAGES = (
+    "settings/users",
+    "settings/users/invite",
+    "settings/users/<uuid:id>",
+    "settings/users/<uuid:id>/invite",
+    "settings/users/<uuid:id>/role",
+    "settings/users/<uuid:id>/switch-off",
+    "settings/users/<uuid:id>/switch-on",
     "tasks",
     "tasks/new",
     "tasks/export.csv",

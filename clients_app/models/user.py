@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
@@ -24,6 +25,11 @@ class UserManager(BaseUserManager["User"]):
     def normalize_email(cls, email: str | None) -> str:
         """The whole address in lower case: people don't tell Ann@ from ann@, so neither does the login."""
         return (email or "").strip().lower()
+
+    def who_administer(self, account: Account | None) -> "models.QuerySet[User]":
+        """Those who can sign in and change something: switched on, and with a password."""
+        active = self.filter(account=account, role=Role.ADMINISTRATOR, is_active=True)
+        return active.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email=self.normalize_email(username))
@@ -72,6 +78,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.email = UserManager.normalize_email(self.email)
 
     is_looking = False  # an operator who sees the pages of an account: see `clients_app.looking`
+
+    @property
+    def state(self) -> str:
+        if not self.is_active:
+            return "switched off"
+        return "active" if self.has_usable_password() else "invited"
 
     @property
     def may_change(self) -> bool:

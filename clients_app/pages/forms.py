@@ -11,6 +11,7 @@ from django.utils import timezone
 from clients_app import limits
 from clients_app.callers import address_of
 from clients_app.models import User
+from clients_app.models.user import Role
 
 
 class SignInForm(AuthenticationForm):
@@ -35,3 +36,16 @@ class OperatorSignInForm(SignInForm, AdminAuthenticationForm):
 
 class ForgottenForm(forms.Form):
     email = forms.EmailField(label="E-mail", max_length=254, widget=forms.EmailInput({"autocomplete": "email"}))
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(choices=Role.choices)
+
+    def clean_role(self) -> Role:
+        return Role(self.cleaned_data["role"])
+
+
+class InvitationForm(RoleForm):
+    email = forms.EmailField(label="E-mail", max_length=254, help_text="A letter with a link goes there.")
+
+    field_order = ("email", "role")
