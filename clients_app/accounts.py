@@ -220,7 +220,7 @@ def _locked(user: User, by: Caller) -> User:
     """The user as it is now. Changes of an account wait for each other: two could take the last administrators away."""
     if by.user is not None and by.user.pk == user.pk:
         raise OwnUser
-    Account.objects.select_for_update().filter(pk=user.account_id).first()
+    Account.objects.select_for_update(of=("self",)).filter(users=user.pk).first()
     return User.objects.select_related("account").get(pk=user.pk, account__isnull=False)
 
 

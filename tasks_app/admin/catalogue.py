@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 
 from clients_app.admin.base import LastingAdmin
 from clients_app.callers import caller_signed_in
-from tasks_app import catalogue, handlers, parameters
+from tasks_app import catalogue, handlers, parameter_forms, parameters
 from tasks_app.models import AccountTask, Task
 
 TAKE_SCHEMA = "_take_schema"  # the button that puts the handler's schema into the form
@@ -152,7 +152,7 @@ class TaskAdmin(LastingAdmin):
         """The parameters as whoever registers the task is asked for them."""
         task = get_object_or_404(Task, pk=id)
         return render(
-            request, "admin/task_preview.html", {"task": task, "form": _form_of(task), "members": _members(task)}
+            request, "admin/task_preview.html", {"task": task, "form": parameter_forms.of_schema(task.parameter_schema)}
         )
 
 
@@ -175,33 +175,3 @@ def _say_misfits(request: HttpRequest, found: catalogue.Misfits) -> None:
         )
     elif found.looked_at:
         messages.success(request, f"All of {found.looked_at} account tasks that were looked at satisfy the new schema.")
-
-
-def _form_of(task: Task) -> Any:
-    """PLUG IN HERE: `parameter_forms.of_schema(task.parameter_schema)`, whose `rows` the preview shows."""
-    return None
-
-
-def _members(task: Task) -> list[dict[str, Any]]:
-    """The members of the outermost object, for a table."""
-    schema = task.parameter_schema
-    required = schema.get("required", [])
-    return [
-        {"name": name, "type": _type_of(member), "is_required": name in required, "description": _said_of(member)}
-        for name, member in schema.get("properties", {}).items()
-    ]
-
-
-def _type_of(member: Any) -> str:
-    if not isinstance(member, dict):
-        return "any"
-    if "enum" in member:
-        return "one of " + ", ".join(json.dumps(value, ensure_ascii=False) for value in member["enum"])
-    types = member.get("type", "any")
-    return types if isinstance(types, str) else " or ".join(types)
-
-
-def _said_of(member: Any) -> str:
-    return (
-        ": ".join(member[key] for key in ("title", "description") if key in member) if isinstance(member, dict) else ""
-    )

@@ -202,7 +202,7 @@ def test_the_parameters_can_be_previewed(browser: Browser) -> None:
     preview = text_of(browser.get(f"/admin/tasks_app/task/{task.pk}/preview"))
 
     assert f'href="/admin/tasks_app/task/{task.pk}/preview"' in page
-    for said in ("Greet", "Name", "Full name", "Of &lt;whom&gt;", "one of &quot;S&quot;, &quot;M&quot;", "Anything"):
+    for said in ("Greet", "Name", "Full name", "Of &lt;whom&gt;", '<option value="S">', "Anything"):
         assert said in preview
 
 

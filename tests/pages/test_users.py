@@ -1,5 +1,6 @@
 """The users of an account: who they are, invited, changed, switched off and on; and one's own profile."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from clients_app import accounts, letters
+from clients_app.exceptions import LastAdministrator
 from clients_app.models import AuditEntry, User
 from clients_app.models.user import Role
 from tests import factories
@@ -165,11 +167,12 @@ def test_an_account_is_never_left_without_an_administrator(account: Party, bob: 
     else:
         accounts.change_role(bob, Role.READER, by=account.caller)
 
-    for change in (
+    changes: list[Callable[[], object]] = [
         lambda: accounts.change_role(account.administrator, Role.READER, by=by_bob),
         lambda: accounts.set_active(account.administrator, False, by=by_bob),
-    ):
-        with pytest.raises(accounts.LastAdministrator):
+    ]
+    for change in changes:
+        with pytest.raises(LastAdministrator):
             change()
 
     account.administrator.refresh_from_db()
