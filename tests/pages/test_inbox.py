@@ -157,16 +157,18 @@ def test_a_moment_that_never_was_takes_nothing_back(browser: Browser, account_ta
 
 
 def test_the_navigation_counts_what_is_unread(browser: Browser, account_task: AccountTask) -> None:
-    assert 'class="count"' not in text_of(browser.get("/tasks"))
+    assert "unread</span>" not in text_of(browser.get("/tasks"))
 
     told(account_task, read_at=NOW)
     rows = [told(account_task) for _ in range(3)]
 
-    assert '<span class="count">3</span>' in text_of(browser.get("/tasks"))
-    assert '<span class="count">2</span>' in text_of(browser.get(f"/inbox/{rows[0].pk}"))
+    assert '<span class="count">3</span><span class="unseen"> unread</span>' in text_of(browser.get("/tasks"))
+    assert '<span class="count">2</span><span class="unseen"> unread</span>' in text_of(
+        browser.get(f"/inbox/{rows[0].pk}")
+    )
     for _ in range(inbox.COUNTED):
         told(account_task)
-    assert '<span class="count">99+</span>' in text_of(browser.get("/tasks"))
+    assert '<span class="count">99+</span><span class="unseen"> unread</span>' in text_of(browser.get("/tasks"))
 
 
 def test_the_count_is_one_query_and_only_where_it_is_shown(browser: Browser, account_task: AccountTask) -> None:

@@ -70,7 +70,7 @@ def test_parameters_of_several_lines_are_compared_line_by_line(
     page = browser.get(f"/tasks/{row.pk}").content.decode()
 
     assert (
-        "{\n &quot;a&quot;: 1,\n<del> &quot;b&quot;: 2</del>\n<ins> &quot;b&quot;: &quot;&lt;3&gt;&quot;</ins>\n}"
+        "{\n  &quot;a&quot;: 1,\n<del>  &quot;b&quot;: 2</del>\n<ins>  &quot;b&quot;: &quot;&lt;3&gt;&quot;</ins>\n}"
         in page
     )
 
