@@ -1,7 +1,7 @@
 """Accounts and their users: the only writers."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -15,7 +15,6 @@ from clients_app.models import Account, User
 from clients_app.models.keys import new_key
 from clients_app.models.user import Role
 
-HOUR = timedelta(hours=1)
 MOST_RESETS_OF_NAME, MOST_RESETS_AT_ADDRESS = 5, 30  # letters that may be asked for in an hour
 MOST_INVITATIONS = 50  # of an account in an hour
 HAS_LOGIN = "This address can't be invited: use another one, or ask the operator of the service."
@@ -195,7 +194,7 @@ def order_password_reset(email: str, *, address: str | None, origin: str, now: d
         f"password resets at {address}": MOST_RESETS_AT_ADDRESS,
         f"password resets of {email[:100]}": MOST_RESETS_OF_NAME,
     }
-    budget = limits.count_all(most, window=HOUR, now=now)
+    budget = limits.count_all(most, window=limits.HOUR, now=now)
     if budget.left < 0:
         raise limits.LimitReached(budget.wait)
     user = User.objects.filter(email=email).first()
@@ -233,7 +232,7 @@ def _save_member(user: User, action: str, before: audit.Facts, by: Caller) -> No
 
 def _count_invitation(account: Account, now: datetime) -> None:
     try:
-        limits.count(f"invitations of {account.pk}", most=MOST_INVITATIONS, window=HOUR, now=now)
+        limits.count(f"invitations of {account.pk}", most=MOST_INVITATIONS, window=limits.HOUR, now=now)
     except limits.LimitReached:
         raise TooManyLetters from None
 

@@ -10,12 +10,13 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
-from clients_app import clients, limits, secrets
+from clients_app import clients, limits, second_factors, secrets
 from clients_app.callers import Caller, address_of
 from clients_app.models import AccessToken, Client, User
 
 BAD_TOKEN = "The access token is unknown, expired or revoked: get a new one from /Token."  # noqa: S105
 BAD_PASSWORD = "The e-mail address or the password is wrong."  # noqa: S105
+TWO_FACTORS = "Whoever has a second factor can't use a password here: send a token of a client instead (see /Token)."
 
 
 class BearerAuthentication(BaseAuthentication):
@@ -60,6 +61,8 @@ class BasicAuthentication(BaseAuthentication):
                     raise AuthenticationFailed(BAD_PASSWORD)
         except limits.LimitReached as error:
             raise Throttled(wait=error.wait.total_seconds()) from None
+        if second_factors.is_on(user):
+            raise AuthenticationFailed(TWO_FACTORS)
         return user, Caller(user=user, client=_client_of(user), address=address)
 
 

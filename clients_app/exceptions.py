@@ -42,3 +42,15 @@ class LastAdministrator(Refusal):
 
 class NotInvited(Refusal):
     """This user has a password already, or is switched off: there is no invitation to send."""
+
+
+class SecondFactorInUse(Refusal):
+    """There is a second factor already: remove it first."""
+
+
+class NothingToConfirm(Refusal):
+    """There is no second factor to confirm: begin anew."""
+
+
+class WrongCode(Refusal):
+    """The code is wrong, or was used before: wait for the next one of the app, or take a recovery code."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
@@ -12,6 +13,8 @@ from django.db.models import F
 from clients_app.models import Counter
 
 MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+WRONG_CODES_PER_HOUR = 20  # of a second factor; at this pace all six digits take 2 years to the first lucky guess
 EPOCH = datetime.fromtimestamp(0, UTC)  # from which on windows follow each other
 KEPT = timedelta(days=1)  # how long a count stays after its window
 
@@ -94,6 +97,18 @@ def wrong_credentials(name: str, *, address: str | None, now: datetime) -> Itera
     yield
     for key in limits:
         take_back(key, window=MINUTE, now=now)
+
+
+@contextmanager
+def wrong_codes(user_id: UUID, *, now: datetime) -> Iterator[None]:
+    """
+    The same around the check of a code of the second factor, from whatever address: who gets so far has the password,
+    so that nobody else is locked out by it.
+    """
+    key = f"codes of {user_id}"
+    count(key, most=WRONG_CODES_PER_HOUR, window=HOUR, now=now)
+    yield
+    take_back(key, window=HOUR, now=now)
 
 
 def _end_of_window(now: datetime, window: timedelta) -> datetime:

@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+import pyotp
 from django.utils import timezone
 
-from clients_app import accounts, clients, secrets
+from clients_app import accounts, clients, second_factors, secrets
 from clients_app.callers import Caller
-from clients_app.models import Account, Client, User
+from clients_app.models import Account, Client, SecondFactor, User
 from clients_app.models.user import Role
 from tasks_app import catalogue, parameters, registration
 from tasks_app.enumerations import ContentType, Frequency, TaskNotification
@@ -54,6 +55,17 @@ def party(*, name: str = "Acme") -> Party:
 def user(*, account: Account | None, email: str = "", role: Role = Role.ADMINISTRATOR) -> User:
     email = email or f"user{next(_numbers)}@example.org"
     return accounts.add_user(account=account, email=email, password=PASSWORD, role=role, by=TESTS)
+
+
+def second_factor(*, user: User, now: datetime) -> list[str]:
+    """One that is on, by the code of `now`: the recovery codes."""
+    second_factors.begin(user)
+    return second_factors.confirm(user, code(user=user, now=now), by=TESTS, now=now)
+
+
+def code(*, user: User, now: datetime) -> str:
+    """What the user's app shows then."""
+    return pyotp.TOTP(secrets.decrypt(SecondFactor.objects.get(user=user).secret)).at(now)
 
 
 def client(*, user: User, name: str = "A client", secret: str = SECRET) -> Client:

@@ -6,10 +6,11 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from clients_app import accounts
+from clients_app import accounts, second_factors
+from clients_app.admin.actions import for_each, question
 from clients_app.admin.base import AuditedAdmin, OfAccount
 from clients_app.callers import caller_signed_in
 from clients_app.models import Account, User
@@ -53,8 +54,20 @@ class UserAdmin(AuditedAdmin, StockUserAdmin[User]):
     )
     add_fieldsets = ((None, {"fields": ("email", "account", "role", "usable_password", "password1", "password2")}),)
 
+    actions = ("remove_second_factor",)
+
     def account_of(self, row: User) -> Account | None:
         return row.account
+
+    @admin.action(description="Remove the second factors of the selected users")
+    def remove_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
+        hint = "For whoever has lost phone and recovery codes: from then on the password alone is enough."
+        asked = "Remove the second factors of these users?"
+        if page := question(self, request, queryset, action="remove_second_factor", asked=asked, hint=hint):
+            return page
+        by = caller_signed_in(request)
+        for_each(request, queryset, lambda user: second_factors.remove(user, by=by))
+        return None
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         return ("id", "account", "is_staff", "created_at", "last_login") if obj else ()

@@ -38,6 +38,35 @@ class ForgottenForm(forms.Form):
     email = forms.EmailField(label="E-mail", max_length=254, widget=forms.EmailInput({"autocomplete": "email"}))
 
 
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        max_length=50,
+        help_text="Six digits from your app.",
+        widget=forms.TextInput({"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+
+
+class PasswordForm(forms.Form):
+    """One's own password once more, before something that a stranger at an open screen must not do."""
+
+    password = forms.CharField(strip=False, widget=forms.PasswordInput({"autocomplete": "current-password"}))
+
+    def __init__(self, user: User, address: str | None, *args: Any) -> None:
+        super().__init__(*args)
+        self._user, self._address = user, address
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        try:
+            with limits.wrong_credentials(self._user.email, address=self._address, now=timezone.now()):
+                if not self._user.check_password(password):
+                    raise ValidationError("The password is wrong.")
+        except limits.LimitReached as error:
+            seconds = int(error.wait.total_seconds()) + 1
+            raise ValidationError(f"That was wrong too often: try again in {seconds} seconds.") from None
+        return password
+
+
 class RoleForm(forms.Form):
     role = forms.ChoiceField(choices=Role.choices)
 

@@ -1,12 +1,17 @@
 from django.urls import path
 
-from clients_app.pages import clients, looking, passwords, signing_in, users
+from clients_app.pages import clients, looking, passwords, second_factor, signing_in, users
 from clients_app.permissions import for_members
 
 urlpatterns = [
     path("sign-in", signing_in.sign_in, name="sign-in"),
+    path("sign-in/code", signing_in.code, name="sign-in-code"),
     path("sign-out", signing_in.sign_out, name="sign-out"),
     path("profile", users.profile, name="profile"),
+    path("second-factor", second_factor.shown, name="second-factor"),
+    path("second-factor/begin", second_factor.begin, name="second-factor-begin"),
+    path("second-factor/confirm", second_factor.confirm, name="second-factor-confirm"),
+    path("second-factor/remove", second_factor.remove, name="second-factor-remove"),
     path("password", passwords.changed, name="password"),
     path("password/reset", passwords.forgotten, name="password-reset"),
     path("password/reset/<uuid:id>/<str:token>", passwords.reset, name="password-reset-link"),

@@ -1,20 +1,21 @@
 """The users of the account, and one's own profile."""
 
+from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clients_app import accounts
+from clients_app import accounts, second_factors
 from clients_app.callers import caller_signed_in
 from clients_app.exceptions import TooManyLetters
-from clients_app.models import User
+from clients_app.models import SecondFactor, User
 from clients_app.pages.answers import saying
 from clients_app.pages.forms import InvitationForm, RoleForm
 from clients_app.pages.lists import asked_page
@@ -25,13 +26,16 @@ SORT_KEYS = {"Email": SortKey("email", str)}
 
 
 def own_users(request: HttpRequest) -> QuerySet[User]:
-    return User.objects.filter(account=caller_signed_in(request).account).select_related("account")
+    users = User.objects.filter(account=caller_signed_in(request).account).select_related("account")
+    factors = SecondFactor.objects.confirmed().filter(user=OuterRef("pk"))
+    return users.annotate(has_second_factor=Exists(factors))
 
 
 @login_required
 @require_safe
 def profile(request: HttpRequest) -> HttpResponse:
-    return render(request, "pages/profile.html")
+    user = cast(User, request.user)
+    return render(request, "pages/profile.html", {"has_second_factor": second_factors.is_on(user)})
 
 
 @require_safe

@@ -50,7 +50,8 @@ MORE = {
 # What is only posted to, needs a link of a mail, answers a file, or has a test of its own (Swagger UI).
 NOT_OPENED = {
     "sign-out", "leave", "password-reset-link", "invitation", "account-tasks-export", "account-tasks-template",
-    "account-tasks-bulk-stop", "account-tasks-bulk-undo", "account-task-run", "account-task-pause", "account-task-resume",
-    "account-task-delete", "account-task-deleted", "account-task-restore", "run-cancel", "run-again", "inbox-read",
-    "inbox-unread", "settings-preview", "user-invite-again", "user-role", "user-switch-on", "help-swagger",
+    "account-tasks-bulk-stop", "account-tasks-bulk-undo", "account-task-run", "account-task-pause",
+    "account-task-resume", "account-task-delete", "account-task-deleted", "account-task-restore", "run-cancel",
+    "run-again", "inbox-read", "inbox-unread", "settings-preview", "user-invite-again", "user-role", "user-switch-on",
+    "help-swagger",
 }  # fmt: skip
