@@ -14,6 +14,7 @@ OF_MEMBERS = {
     "home": "/",
     "password": "/password",
     "profile": "/profile",
+    "second-factor": "/second-factor",
     "account-tasks": "/tasks",
     "account-task-new": "/tasks/new?task={task}",
     "account-task": "/tasks/{account_task}",
@@ -37,7 +38,6 @@ OF_MEMBERS = {
     "users": "/settings/users",
     "user-invite": "/settings/users/invite",
     "user": "/settings/users/{user}",
-    "user-switch-off": "/settings/users/{user}/switch-off",
 }
 MORE = {
     "account-task-new, its choice": "/tasks/new",
@@ -53,5 +53,5 @@ NOT_OPENED = {
     "account-tasks-bulk-stop", "account-tasks-bulk-undo", "account-task-run", "account-task-pause",
     "account-task-resume", "account-task-delete", "account-task-deleted", "account-task-restore", "run-cancel",
     "run-again", "inbox-read", "inbox-unread", "settings-preview", "user-invite-again", "user-role", "user-switch-on",
-    "help-swagger",
+    "user-switch-off", "help-swagger", "second-factor-begin", "second-factor-confirm", "second-factor-remove", "sign-in-code",
 }  # fmt: skip

@@ -23,9 +23,10 @@ def lively() -> dict[str, str]:
     from clients_app import accounts, clients
     from clients_app.callers import Caller
     from clients_app.models.user import Role
-    from tasks_app import catalogue, clock, registration
+    from tasks_app import bulk, catalogue, clock, registration
     from tasks_app.enumerations import Frequency, TaskNotification
-    from tasks_app.models import Notification
+    from tasks_app.models import AccountTask, Notification
+    from tasks_app.models.bulk_change import Verb
     from tasks_app.models.task_run import State
     from tasks_app.schedules import Schedule
     from tests import factories
@@ -70,6 +71,10 @@ def lively() -> dict[str, str]:
     failing = rows[5]
     type(failing).objects.filter(pk=failing.pk).update(failures_in_a_row=3, last_failure=FAILED[1])
     registration.set_enabled(rows[1], False, by=by, now=now)
+    change = bulk.begin(account_tasks=AccountTask.objects.all(), verb=Verb.RESUME, expected=100, by=by, now=now)
+    bulk.finish(change, now=now)
+    registration.set_enabled(rows[1], False, by=by, now=now)
+    accounts.rotate_signing_secret(account, by=by)
     failed = next(run for run in reversed(runs) if run.state == State.FAILED)
     for number, subject in enumerate(("failed", "works again", "failed 10 times in a row")):
         notification = Notification.objects.create(
@@ -91,6 +96,7 @@ def lively() -> dict[str, str]:
         "run": str(failed.pk),
         "client": str(billing.pk),
         "notification": str(notification.pk),
+        "bulk_change": str(change.pk),
         "user": str(rob.pk),
     }
 
@@ -150,8 +156,9 @@ def naughty() -> dict[str, str]:
     from clients_app import accounts
     from clients_app.callers import Caller
     from clients_app.models import AuditEntry, Client
-    from tasks_app import clock
-    from tasks_app.models import AccountTask, Attempt, Notification, Task
+    from tasks_app import bulk, clock
+    from tasks_app.models import AccountTask, Attempt, BulkItem, Notification, Task
+    from tasks_app.models.bulk_change import Verb
     from tasks_app.models.task_run import State
     from tests import factories
     from tests import naughty as texts
@@ -205,6 +212,11 @@ def naughty() -> dict[str, str]:
         )
         for string in strings
     )  # fmt: skip
+    reader = factories.user(account=account, email=READER)
+    accounts.rotate_signing_secret(account, by=by)
+    change = bulk.begin(account_tasks=AccountTask.objects.all(), verb=Verb.PAUSE, expected=10_000, by=by, now=now)
+    for item, string in zip(change.items.all(), strings, strict=False):
+        BulkItem.objects.filter(pk=item.pk).update(done_at=now, refusal=string[:200])
     return {
         "account": str(account.pk),
         "account_task": str(first.pk),
@@ -213,7 +225,8 @@ def naughty() -> dict[str, str]:
         "run": str(runs[-1].pk),
         "client": str(clients[-1].pk),
         "notification": str(notifications[-1].pk),
-        "user": str(ann.pk),
+        "bulk_change": str(change.pk),
+        "user": str(reader.pk),
     }
 
 
