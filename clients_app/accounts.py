@@ -7,7 +7,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from clients_app import audit, letters, limits, links, secrets
+from clients_app import audit, letters, limits, links, lockouts, secrets
 from clients_app.callers import Caller
 from clients_app.exceptions import LastAdministrator, LinkOver, NotInvited, OwnUser, TooManyLetters
 from clients_app.links import Link
@@ -203,7 +203,8 @@ def order_password_reset(email: str, *, address: str | None, origin: str, now: d
 
 def set_password_by_link(link: Link, user_id: UUID, token: str, password: str, *, address: str | None) -> None:
     """
-    The password that whoever holds the link has chosen; the link is used up, and all sessions of the user end.
+    The password that whoever holds the link has chosen; the link is used up, all sessions of the user end,
+    and so does a lock-out at that address.
 
     Raises LinkOver, and ValidationError like `change_password`.
     """
@@ -213,6 +214,7 @@ def set_password_by_link(link: Link, user_id: UUID, token: str, password: str, *
         if user is None:
             raise LinkOver
         change_password(user, password, by=Caller(user=user, address=address))
+        lockouts.forget(user.email, address=address)
 
 
 def _locked(user: User, by: Caller) -> User:

@@ -10,7 +10,7 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
-from clients_app import clients, limits, second_factors, secrets
+from clients_app import clients, limits, lockouts, second_factors, secrets
 from clients_app.callers import Caller, address_of
 from clients_app.models import AccessToken, Client, User
 
@@ -53,9 +53,12 @@ class BasicAuthentication(BaseAuthentication):
         if scheme != b"basic" or not settings.BASIC_AUTHENTICATION:
             return None
         email, password = _name_and_password(credentials)
-        address = address_of(request)
+        address, now = address_of(request), timezone.now()
         try:
-            with limits.wrong_credentials(User.objects.normalize_email(email), address=address, now=timezone.now()):
+            with (
+                limits.wrong_credentials(User.objects.normalize_email(email), address=address, now=now),
+                lockouts.refused_when_locked(email, address=address, now=now),
+            ):
                 user = authenticate(request._request, username=email, password=password)
                 if not isinstance(user, User):
                     raise AuthenticationFailed(BAD_PASSWORD)

@@ -26,6 +26,8 @@ HTTPS = environment.flag("HTTPS", "true")
 TRUSTED_PROXY_COUNT = environment.number("TRUSTED_PROXY_COUNT", "0", least=0)
 BASIC_AUTHENTICATION = environment.flag("BASIC_AUTHENTICATION", "true")
 WRONG_CREDENTIALS_PER_MINUTE = environment.number("WRONG_CREDENTIALS_PER_MINUTE", "10", least=1)
+WRONG_PASSWORDS_UNTIL_LOCK_OUT = environment.number("WRONG_PASSWORDS_UNTIL_LOCK_OUT", "20", least=1)
+LOCK_OUT_MINUTES = environment.number("LOCK_OUT_MINUTES", "30", least=1)
 CALLS_PER_MINUTE_OF_CLIENT = environment.number("CALLS_PER_MINUTE_OF_CLIENT", "6000", least=1)
 CALLS_PER_MINUTE_OF_ACCOUNT = environment.number("CALLS_PER_MINUTE_OF_ACCOUNT", "24000", least=1)
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "Account Tasks <account-tasks@localhost>")
@@ -94,6 +96,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
+    "axes",
     "csp",
     "rest_framework",
     "drf_spectacular",
@@ -114,6 +117,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",  # wants to be the last
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -149,6 +153,10 @@ FILE_UPLOAD_HANDLERS = ["clients_app.uploads.SmallUploads"]
 # --- security ---------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "clients_app.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # lets nobody through who is locked out
+    "django.contrib.auth.backends.ModelBackend",
+]
 PASSWORD_HASHERS = ["clients_app.hashers.Argon2Hasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -161,6 +169,21 @@ PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # of an invitation; that of a password r
 LOGIN_REDIRECT_URL = "home"
 ACCESS_TOKEN_LIFETIME = timedelta(hours=8)
 CLIENT_SECRET_OVERLAP = timedelta(days=7)  # how long a secret is good beside the one that replaced it by rotation
+
+# Beside the counts of the minute, which are for client secrets too: see clients_app.lockouts.
+AXES_HANDLER = "clients_app.lockouts.Handler"
+AXES_FAILURE_LIMIT = WRONG_PASSWORDS_UNTIL_LOCK_OUT
+AXES_COOLOFF_TIME = timedelta(minutes=LOCK_OUT_MINUTES)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # nobody can lock out somebody else
+AXES_CLIENT_IP_CALLABLE = "clients_app.callers.address_of"
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_USERNAME_CALLABLE = "clients_app.lockouts.name_of"
+AXES_LOCKOUT_CALLABLE = "clients_app.lockouts.as_answered"
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False  # clients_app.admin has its own page of them
+AXES_VERBOSE = False
 
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # asked by machines next to the process
@@ -253,6 +276,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        "axes": {"level": "ERROR"},  # it says two lines for each wrong password
         "oauthlib": {"level": "WARNING"},  # its DEBUG and INFO lines hold tokens
         "django_tasks": {"level": "WARNING"},  # the engines say several lines for each message that they carry
         "django_tasks_db": {"level": "WARNING"},

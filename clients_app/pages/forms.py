@@ -8,10 +8,15 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from clients_app import limits
+from clients_app import limits, lockouts
 from clients_app.callers import address_of
 from clients_app.models import User
 from clients_app.models.user import Role
+
+LOCKED_OUT = (
+    "Too many wrong passwords came from your address: this name is locked out there for {} more minutes. Wait for so "
+    "long, or set a new password by a letter (Forgot your password?)."
+)
 
 
 class SignInForm(AuthenticationForm):
@@ -20,11 +25,16 @@ class SignInForm(AuthenticationForm):
     error_messages = {"invalid_login": "The e-mail address or the password is wrong.", "inactive": "Switched off."}
 
     def clean(self) -> dict[str, Any]:
-        email = User.objects.normalize_email(self.cleaned_data.get("username"))
+        email, now = User.objects.normalize_email(self.cleaned_data.get("username")), timezone.now()
         address = address_of(self.request) if self.request else None
         try:
-            with limits.wrong_credentials(email, address=address, now=timezone.now()):
+            with (
+                limits.wrong_credentials(email, address=address, now=now),
+                lockouts.refused_when_locked(email, address=address, now=now),
+            ):
                 return super().clean()
+        except lockouts.LockedOut as error:
+            raise ValidationError(LOCKED_OUT.format(error.minutes)) from None
         except limits.LimitReached as error:
             seconds = int(error.wait.total_seconds()) + 1
             raise ValidationError(f"That was wrong too often: try again in {seconds} seconds.") from None

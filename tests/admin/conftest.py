@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from axes.models import AccessAttempt
 from django.test import Client as Browser
 
 from clients_app.models import AccessToken, AuditEntry, Counter, User
@@ -44,5 +45,6 @@ def rows(account: Party, task: Task) -> dict[type, Any]:
         notification,
         heartbeat,
     )
-    others = (AccessToken.objects.first(), AuditEntry.objects.first())
+    attempt = AccessAttempt.objects.create(username="ann@acme.example", failures_since_start=1)
+    others = (attempt, AccessToken.objects.first(), AuditEntry.objects.first())
     return {type(row): row for row in (*own, *others)}

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from axes.models import AccessAttempt
 from django.contrib import admin
 from django.db import connection
 from django.test import Client as Browser
@@ -17,10 +18,23 @@ from tests import factories
 from tests.admin.forms import act, url
 from tests.factories import NOW, PASSWORD, Party
 
-OURS = (AccessToken, Account, AuditEntry, Client, Counter, User, AccountTask, Heartbeat, Notification, Task, TaskRun)
+OURS = (
+    AccessAttempt,
+    AccessToken,
+    Account,
+    AuditEntry,
+    Client,
+    Counter,
+    User,
+    AccountTask,
+    Heartbeat,
+    Notification,
+    Task,
+    TaskRun,
+)
 
 
-READ_ONLY = (AccessToken, AuditEntry, Counter, Heartbeat, Notification, TaskRun)
+READ_ONLY = (AccessAttempt, AccessToken, AuditEntry, Counter, Heartbeat, Notification, TaskRun)
 
 
 def test_an_operator_signs_in_with_e_mail_and_password(operator: User) -> None:
@@ -69,6 +83,7 @@ def test_nothing_is_deleted(browser: Browser, rows: dict[type, Any], model: type
 
 
 MORE_ROWS: dict[type, Callable[[Party, Any], object]] = {
+    AccessAttempt: lambda account, row: AccessAttempt.objects.create(username=new_key().hex, failures_since_start=1),
     AccessToken: lambda account, row: factories.token(client=factories.client(user=account.administrator)),
     Account: lambda account, row: factories.party(name=f"Of{row.pk.hex}"),
     AuditEntry: lambda account, row: factories.party(name=f"Of{row.pk.hex}"),

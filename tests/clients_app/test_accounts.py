@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, transaction
+from django.test import RequestFactory
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -48,7 +49,8 @@ def test_an_email_address_is_the_same_in_any_case(account: Party) -> None:
         factories.user(account=account.account, email="ANN@Acme.Example")
 
     assert "email" in refused.value.message_dict
-    assert authenticate(None, username=" Ann@ACME.example", password=factories.PASSWORD) == account.administrator
+    request = RequestFactory().get("/")
+    assert authenticate(request, username=" Ann@ACME.example", password=factories.PASSWORD) == account.administrator
 
 
 @pytest.mark.parametrize(("email", "password"), [("no address", "p"), ("", "p"), ("bob@acme.example", "")])
