@@ -1,11 +1,15 @@
 """Forms of the pages about people."""
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
 
 from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth import authenticate
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils import timezone
 
 from clients_app import limits, lockouts
@@ -25,19 +29,8 @@ class SignInForm(AuthenticationForm):
     error_messages = {"invalid_login": "The e-mail address or the password is wrong.", "inactive": "Switched off."}
 
     def clean(self) -> dict[str, Any]:
-        email, now = User.objects.normalize_email(self.cleaned_data.get("username")), timezone.now()
-        address = address_of(self.request) if self.request else None
-        try:
-            with (
-                limits.wrong_credentials(email, address=address, now=now),
-                lockouts.refused_when_locked(email, address=address, now=now),
-            ):
-                return super().clean()
-        except lockouts.LockedOut as error:
-            raise ValidationError(LOCKED_OUT.format(error.minutes)) from None
-        except limits.LimitReached as error:
-            seconds = int(error.wait.total_seconds()) + 1
-            raise ValidationError(f"That was wrong too often: try again in {seconds} seconds.") from None
+        with _counted(self.request, User.objects.normalize_email(self.cleaned_data.get("username"))):
+            return super().clean()
 
 
 class OperatorSignInForm(SignInForm, AdminAuthenticationForm):
@@ -61,20 +54,23 @@ class PasswordForm(forms.Form):
 
     password = forms.CharField(strip=False, widget=forms.PasswordInput({"autocomplete": "current-password"}))
 
-    def __init__(self, user: User, address: str | None, *args: Any) -> None:
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
         super().__init__(*args)
-        self._user, self._address = user, address
+        self._request = request
 
     def clean_password(self) -> str:
-        password: str = self.cleaned_data["password"]
-        try:
-            with limits.wrong_credentials(self._user.email, address=self._address, now=timezone.now()):
-                if not self._user.check_password(password):
-                    raise ValidationError("The password is wrong.")
-        except limits.LimitReached as error:
-            seconds = int(error.wait.total_seconds()) + 1
-            raise ValidationError(f"That was wrong too often: try again in {seconds} seconds.") from None
-        return password
+        return _own_password(self._request, self.cleaned_data["password"])
+
+
+class ChangeForm(PasswordChangeForm):
+    """The same before another password takes its place."""
+
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        super().__init__(cast(User, request.user), *args)
+        self._request = request
+
+    def clean_old_password(self) -> str:
+        return _own_password(self._request, self.cleaned_data["old_password"])
 
 
 class RoleForm(forms.Form):
@@ -88,3 +84,29 @@ class InvitationForm(RoleForm):
     email = forms.EmailField(label="E-mail", max_length=254, help_text="A letter with a link goes there.")
 
     field_order = ("email", "role")
+
+
+def _own_password(request: HttpRequest, password: str) -> str:
+    """The password of whoever has signed in; another one raises ValidationError and counts as one at the sign-in."""
+    email = cast(User, request.user).email
+    with _counted(request, email):
+        if authenticate(request, username=email, password=password) is None:
+            raise ValidationError("The password is wrong.")
+    return password
+
+
+@contextmanager
+def _counted(request: HttpRequest | None, name: str) -> Iterator[None]:
+    """Around a check of that name's password by `authenticate`. Raises ValidationError after too many wrong ones."""
+    address, now = address_of(request) if request else None, timezone.now()
+    try:
+        with (
+            limits.wrong_credentials(name, address=address, now=now),
+            lockouts.refused_when_locked(name, address=address, now=now),
+        ):
+            yield
+    except lockouts.LockedOut as error:
+        raise ValidationError(LOCKED_OUT.format(error.minutes)) from None
+    except limits.LimitReached as error:
+        seconds = int(error.wait.total_seconds()) + 1
+        raise ValidationError(f"That was wrong too often: try again in {seconds} seconds.") from None

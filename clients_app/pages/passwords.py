@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
+from django.contrib.auth.forms import SetPasswordForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -18,7 +18,7 @@ from clients_app.callers import address_of, caller_signed_in
 from clients_app.exceptions import LinkOver
 from clients_app.links import INVITATION, RESET, Link
 from clients_app.models import User
-from clients_app.pages.forms import ForgottenForm
+from clients_app.pages.forms import ChangeForm, ForgottenForm
 
 IN_SESSION = "choose"  # stands in the address where the token was: addresses get into logs and Referer headers
 TOKEN = "token of a link"  # noqa: S105 (its name in the session)
@@ -31,7 +31,7 @@ for_forms = require_http_methods(["GET", "HEAD", "POST"])
 def changed(request: HttpRequest) -> HttpResponse:
     """Another password; the sessions elsewhere end."""
     user = cast(User, request.user)
-    form = PasswordChangeForm(user, request.POST or None)
+    form = ChangeForm(request, request.POST or None)
     if form.is_valid():
         accounts.change_password(user, form.cleaned_data["new_password1"], by=caller_signed_in(request))
         update_session_auth_hash(request, user)

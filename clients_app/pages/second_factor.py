@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clients_app import limits, second_factors
-from clients_app.callers import address_of, caller_signed_in
+from clients_app.callers import caller_signed_in
 from clients_app.exceptions import NothingToConfirm, SecondFactorInUse, WrongCode
 from clients_app.models import User
 from clients_app.pages.forms import CodeForm, PasswordForm
@@ -67,7 +67,7 @@ def remove(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     if not second_factors.is_on(user):
         return redirect("second-factor")
-    form = PasswordForm(user, address_of(request), request.POST if request.method == "POST" else None)
+    form = PasswordForm(request, request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return render(request, "pages/second_factor_remove.html", {"form": form})
     second_factors.remove(user, by=caller_signed_in(request))

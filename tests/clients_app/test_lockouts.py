@@ -13,11 +13,11 @@ from django.utils import timezone
 
 from clients_app import accounts, lockouts, second_factors
 from clients_app.links import RESET
-from clients_app.models import AuditEntry
+from clients_app.models import AuditEntry, SecondFactor
 from tests import factories
 from tests.admin.forms import act
 from tests.api.test_authentication import basic
-from tests.factories import PASSWORD, Party
+from tests.factories import NOW, PASSWORD, Party
 from tests.pages.test_signing_in import signed_in, text_of
 
 pytestmark = pytest.mark.django_db
@@ -116,6 +116,28 @@ def test_a_new_password_by_a_letter_ends_the_lock_out_there(account: Party) -> N
     accounts.set_password_by_link(RESET, account.administrator.pk, token, "another phrase", address="127.0.0.1")
 
     assert sign_in("another phrase").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("page", "field"), [("/password", "old_password"), ("/second-factor/remove", "password")], ids=["change", "remove"]
+)
+def test_a_stranger_at_an_open_screen_guesses_no_more_than_elsewhere(account: Party, page: str, field: str) -> None:
+    user, new = (
+        account.administrator,
+        {"new_password1": "quite another phrase", "new_password2": "quite another phrase"},
+    )
+    SecondFactor.objects.create(user=user, secret="x", confirmed_at=NOW)
+    browser = signed_in(user)
+
+    wrong = [text_of(browser.post(page, {field: "wrong", **new})) for _ in range(3)]
+    right = text_of(browser.post(page, {field: PASSWORD, **new}))
+
+    assert all("The password is wrong." in said for said in wrong)
+    assert "this name is locked out there for 30 more minutes" in right
+    user.refresh_from_db()
+    assert user.check_password(PASSWORD)
+    assert SecondFactor.objects.exists()
+    assert "locked out" in text_of(sign_in(PASSWORD))
 
 
 def test_even_without_the_doors_own_check_nobody_gets_through(account: Party) -> None:

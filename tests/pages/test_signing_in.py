@@ -113,7 +113,7 @@ def test_a_new_password_is_good_at_once_and_ends_the_other_sessions(account: Par
 @pytest.mark.parametrize(
     ("old", "new", "again", "said"),
     [
-        ("wrong", NEW, NEW, "incorrectly"),
+        ("wrong", NEW, NEW, "is wrong"),
         (PASSWORD, "short", "short", "too short"),
         (PASSWORD, NEW, "another phrase here", "match"),
     ],
