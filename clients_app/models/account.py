@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
+from clients_app.documents import UNFIT
 from clients_app.models.keys import new_key
 
 
@@ -15,9 +16,15 @@ def check_time_zone(name: str) -> None:
         raise ValidationError("must be an IANA time zone such as Europe/Paris", code="time_zone")
 
 
+def check_name(name: str) -> None:
+    """Raises ValidationError if `name` has nothing to read, or characters that no answer can carry."""
+    if not name.strip() or UNFIT.search(name):
+        raise ValidationError("must be letters, figures and signs, and not blanks alone", code="name")
+
+
 class Account(models.Model):
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=100, validators=[check_name])
     time_zone = models.CharField(max_length=63, default="UTC", validators=[check_time_zone])
     signing_secret = models.TextField(editable=False, help_text="Encrypted: see clients_app.secrets.")
     previous_signing_secret = models.TextField(
