@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -23,13 +23,16 @@ PATIENCE_S = 30
 
 @dataclass(frozen=True)
 class Service:
+    """more: of the environment."""
+
     database_url: str
     port: int
+    more: dict[str, str] = field(default_factory=dict)
 
     @property
     def environ(self) -> dict[str, str]:
         limits = ("WRONG_CREDENTIALS_PER_MINUTE", "CALLS_PER_MINUTE_OF_CLIENT", "CALLS_PER_MINUTE_OF_ACCOUNT")
-        return os.environ | dict.fromkeys(limits, "1000000") | {"DATABASE_URL": self.database_url}
+        return os.environ | dict.fromkeys(limits, "1000000") | {"DATABASE_URL": self.database_url} | self.more
 
     def command(self, *arguments: str) -> str:
         """What `manage.py` prints."""
@@ -79,9 +82,9 @@ class Service:
 
 
 @contextmanager
-def serving(database_url: str) -> Iterator[Service]:
-    """The service on a free port, with its database migrated, until the end of the block."""
-    service = Service(database_url, free_port())
+def serving(database_url: str, **more: str) -> Iterator[Service]:
+    """The service on a free port, with its database migrated, until the end of the block. more: of the environment."""
+    service = Service(database_url, free_port(), more)
     service.command("migrate", "--verbosity", "0")
     server = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--workers", "2"]
     options = ["--blocking-threads", "4", "--port", str(service.port), "--log-level", "error"]
