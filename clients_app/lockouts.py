@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from clients_app import audit
-from clients_app.callers import Caller
+from clients_app.callers import Caller, address_of
 from clients_app.limits import LimitReached
 from clients_app.models import User
 
@@ -36,7 +36,11 @@ class Handler(AxesDatabaseHandler):  # type: ignore[misc]
     """
 
     def user_login_failed(self, sender: Any, credentials: Any, request: HttpRequest | None = None, **rest: Any) -> None:
-        super().user_login_failed(sender, credentials, _bare(request) if request else None, **rest)
+        bare = _bare(request) if request else None
+        super().user_login_failed(sender, credentials, bare, **rest)
+        if bare and (getattr(bare, "axes_failures_since_start", None) or 0) >= settings.AXES_FAILURE_LIMIT:
+            address = address_of(bare)
+            _record("locked out", name_of(bare, credentials), address, "begun", Caller(name="sign-in", address=address))
 
 
 def name_of(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
@@ -71,13 +75,18 @@ def forget(name: str, *, address: str | None) -> None:
 
 
 def undo(attempt: AccessAttempt, *, by: Caller) -> None:
-    """An operator lets the name in at that address again. The entry is the user's, if the name is one."""
+    """An operator lets the name in at that address again."""
     with transaction.atomic():
-        user = User.objects.filter(email=attempt.username).select_related("account").first()
-        if user:
-            after = {"locked out at": attempt.ip_address, "lock-out": "undone"}
-            audit.record("lock-out undone", user, by=by, account=user.account, before={}, after=after)
+        _record("lock-out undone", attempt.username, attempt.ip_address, "undone", by)
         forget(attempt.username, address=attempt.ip_address)
+
+
+def _record(action: str, name: str, address: str | None, what: str, by: Caller) -> None:
+    """The entry is the user's, if the name is one."""
+    user = User.objects.filter(email=name).select_related("account").first()
+    if user:
+        after = {"locked out at": address, "lock-out": what}
+        audit.record(action, user, by=by, account=user.account, before={}, after=after)
 
 
 def _failures(name: str, address: str | None) -> QuerySet[Any]:

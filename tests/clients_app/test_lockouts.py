@@ -40,8 +40,8 @@ def sign_in(
 
 
 def guess(times: int = 3, **other: Any) -> None:
-    for _ in range(times):
-        assert "locked out" not in text_of(sign_in("wrong", **other))
+    for number in range(times):
+        assert ("locked out" in text_of(sign_in("wrong", **other))) == (number >= 3)
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -196,3 +196,12 @@ def test_an_operator_undoes_a_lock_out(account: Party) -> None:
     assert sign_in(PASSWORD).status_code == 302
     entry = AuditEntry.objects.get(action="lock-out undone")
     assert (entry.row_id, entry.by) == (account.administrator.pk, "operator@example.org")
+
+
+def test_the_trail_of_the_account_tells_once_that_somebody_was_locked_out(account: Party) -> None:
+    guess(5, address="192.0.2.7")
+    guess(5, name="nobody@acme.example")
+
+    entry = AuditEntry.objects.get(action="locked out")
+    assert (entry.account, entry.row_id, entry.by) == (account.account, account.administrator.pk, "sign-in")
+    assert (entry.address, entry.after) == ("192.0.2.7", {"locked out at": "192.0.2.7", "lock-out": "begun"})
