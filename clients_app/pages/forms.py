@@ -62,6 +62,12 @@ class PasswordForm(forms.Form):
         return _own_password(self._request, self.cleaned_data["password"])
 
 
+class ConfirmForm(CodeForm, PasswordForm):
+    """A code of the new app, and the password: whoever finds an open screen must not lock its owner out for good."""
+
+    field_order = ("code", "password")
+
+
 class ChangeForm(PasswordChangeForm):
     """The same before another password takes its place."""
 

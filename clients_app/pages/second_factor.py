@@ -16,7 +16,7 @@ from clients_app import limits, second_factors
 from clients_app.callers import caller_signed_in
 from clients_app.exceptions import NothingToConfirm, SecondFactorInUse, WrongCode
 from clients_app.models import User
-from clients_app.pages.forms import CodeForm, PasswordForm
+from clients_app.pages.forms import ConfirmForm, PasswordForm
 
 ON_ALREADY = "It is on already. If you have not seen the recovery codes, remove it and set it up again."
 
@@ -25,7 +25,7 @@ ON_ALREADY = "It is on already. If you have not seen the recovery codes, remove 
 @login_required
 @require_safe
 def shown(request: HttpRequest) -> HttpResponse:
-    return _page(request, CodeForm())
+    return _page(request, ConfirmForm(request))
 
 
 @login_required
@@ -43,7 +43,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 @require_POST
 def confirm(request: HttpRequest) -> HttpResponse:
     """With the right code it is on, and the recovery codes are shown in this one answer."""
-    form, user = CodeForm(request.POST), cast(User, request.user)
+    form, user = ConfirmForm(request, request.POST), cast(User, request.user)
     if not form.is_valid():
         return _page(request, form)
     try:
@@ -75,7 +75,7 @@ def remove(request: HttpRequest) -> HttpResponse:
     return redirect("second-factor")
 
 
-def _page(request: HttpRequest, form: CodeForm) -> HttpResponse:
+def _page(request: HttpRequest, form: ConfirmForm) -> HttpResponse:
     user = cast(User, request.user)
     key = second_factors.key_to_confirm(user)
     context = {

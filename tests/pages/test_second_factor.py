@@ -56,12 +56,12 @@ def test_it_is_set_up_with_an_app_and_shows_its_recovery_codes_once(ann: User) -
     assert "<svg" in text_of(page)
     assert not re.search(r"style=|<script>|data:image/png", text_of(page).split("<main", 1)[1])
     assert "no-store" in page["Cache-Control"]
-    response = browser.post("/second-factor/confirm", {"code": code_now(ann)})
+    response = browser.post("/second-factor/confirm", {"code": code_now(ann), "password": PASSWORD})
 
     codes = re.findall(r"\b(?:[a-z2-7]{4}-){3}[a-z2-7]{4}\b", text_of(response))
     assert len(codes) == 10
     assert "no-store" in response["Cache-Control"]
-    again = text_of(browser.post("/second-factor/confirm", {"code": code_now(ann)}, follow=True))
+    again = text_of(browser.post("/second-factor/confirm", {"code": code_now(ann), "password": PASSWORD}, follow=True))
     assert "It is on already." in again
     assert codes[0] not in again
     assert key not in again.replace(" ", "")
@@ -72,14 +72,27 @@ def test_a_wrong_code_does_not_switch_it_on(ann: User, code: str) -> None:
     browser = signed_in(ann)
     browser.post("/second-factor/begin")
 
-    response = browser.post("/second-factor/confirm", {"code": code})
+    response = browser.post("/second-factor/confirm", {"code": code, "password": PASSWORD})
 
     assert 'class="problem"' in text_of(response)
     assert not second_factors.is_on(ann)
 
 
+def test_an_open_screen_does_not_lock_its_owner_out(ann: User) -> None:
+    browser = signed_in(ann)
+    browser.post("/second-factor/begin")
+
+    for form in ({"password": "wrong"}, {}):
+        response = browser.post("/second-factor/confirm", {"code": code_now(ann), **form})
+        assert 'class="problem"' in text_of(response)
+
+    assert not second_factors.is_on(ann)
+    right = browser.post("/second-factor/confirm", {"code": code_now(ann), "password": PASSWORD})
+    assert "Your second factor is on" in text_of(right)
+
+
 def test_a_code_without_a_beginning_says_what_to_do(ann: User) -> None:
-    response = signed_in(ann).post("/second-factor/confirm", {"code": "123456"}, follow=True)
+    response = signed_in(ann).post("/second-factor/confirm", {"code": "123456", "password": PASSWORD}, follow=True)
 
     assert "begin anew" in text_of(response)
 
