@@ -3,6 +3,7 @@
 from typing import cast
 from uuid import UUID
 
+from cryptography.fernet import InvalidToken
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
@@ -13,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from clients_app import accounts, limits
+from clients_app import accounts, limits, secrets
 from clients_app.callers import address_of, caller_signed_in
 from clients_app.exceptions import LinkOver
 from clients_app.links import INVITATION, RESET, Link
@@ -74,12 +75,12 @@ def origin_of(request: HttpRequest) -> str:
 
 def _by_link(request: HttpRequest, link: Link, user_id: UUID, token: str) -> HttpResponse:
     """The link is good: its token moves to the session, and then the form comes."""
-    offered = request.session.get(TOKEN, "") if token == IN_SESSION else token
+    offered = _kept(request) if token == IN_SESSION else token
     user = link.holder(user_id, offered)
     if user is None:
         return _is_over(request, link)
     if token != IN_SESSION:
-        request.session[TOKEN] = token
+        request.session[TOKEN] = secrets.encrypt(token)  # sessions are rows of a table
         return redirect(link.page, user_id, IN_SESSION)
     form = SetPasswordForm(user, request.POST if request.method == "POST" else None)
     if not form.is_valid():
@@ -92,6 +93,14 @@ def _by_link(request: HttpRequest, link: Link, user_id: UUID, token: str) -> Htt
     request.session.pop(TOKEN, None)
     messages.success(request, "Your password is set: sign in with it.")
     return redirect("sign-in")
+
+
+def _kept(request: HttpRequest) -> str:
+    """The token that the session keeps; empty if it keeps none, or one from before a change of ENCRYPTION_KEYS."""
+    try:
+        return secrets.decrypt(request.session.get(TOKEN) or "")
+    except InvalidToken:
+        return ""
 
 
 def _is_over(request: HttpRequest, link: Link) -> HttpResponse:

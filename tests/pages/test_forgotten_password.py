@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core import mail as outbox
 from django.db import connection
 from django.test import Client as Browser
@@ -15,6 +16,7 @@ from django.test import Client as Browser
 from clients_app import accounts
 from clients_app.links import INVITATION, RESET
 from clients_app.models import User
+from clients_app.pages import passwords
 from tasks_app import engine
 from tests.factories import PASSWORD, Party
 from tests.pages.test_signing_in import signed_in, text_of
@@ -151,3 +153,19 @@ def test_whoever_is_invited_chooses_a_password(account: Party) -> None:
     assert account.administrator.check_password(NEW)
     assert not account.administrator.check_password(PASSWORD)
     assert browser.get(address).status_code == 410
+
+
+@pytest.mark.parametrize("kept", [None, "", "not encrypted", "x" * 5000])
+def test_the_table_of_sessions_does_not_tell_the_token(account: Party, kept: str | None) -> None:
+    path, browser = RESET.address(account.administrator), Browser()
+    form = opened(browser, path)
+
+    stored = [session.get_decoded() for session in Session.objects.all()]
+
+    assert [key for one in stored for key in one] == [passwords.TOKEN]
+    assert path.rsplit("/", 1)[1] not in repr(stored)
+    assert "works no more" not in text_of(browser.get(form))
+    session = browser.session
+    session[passwords.TOKEN] = kept
+    session.save()
+    assert "works no more" in text_of(browser.get(form))
