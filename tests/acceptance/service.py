@@ -31,7 +31,8 @@ class Service:
 
     @property
     def environ(self) -> dict[str, str]:
-        limits = ("WRONG_CREDENTIALS_PER_MINUTE", "CALLS_PER_MINUTE_OF_CLIENT", "CALLS_PER_MINUTE_OF_ACCOUNT")
+        of_guesses = ("WRONG_CREDENTIALS_PER_MINUTE", "WRONG_PASSWORDS_UNTIL_LOCK_OUT")
+        limits = (*of_guesses, "CALLS_PER_MINUTE_OF_CLIENT", "CALLS_PER_MINUTE_OF_ACCOUNT")
         return os.environ | dict.fromkeys(limits, "1000000") | {"DATABASE_URL": self.database_url} | self.more
 
     def command(self, *arguments: str) -> str:
