@@ -12,7 +12,7 @@ from tests.acceptance.place import Place, filled
 from tests.acceptance.seed import OPERATOR
 from tests.factories import PASSWORD
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.browser]
 
 LIST = re.compile(r"/admin/[a-z_]+/[a-z]+/$")
 

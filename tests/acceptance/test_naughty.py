@@ -11,7 +11,7 @@ from tests.acceptance.place import Place, filled
 from tests.acceptance.seed import ADMINISTRATOR, OPERATOR
 from tests.factories import PASSWORD
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.browser]
 
 # What no text may have made: the page's own scripts are those of its head, and none of them is inline.
 BROKEN = """() => [

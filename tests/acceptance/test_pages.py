@@ -15,7 +15,7 @@ from tests.acceptance.place import Place, filled
 from tests.acceptance.seed import ADMINISTRATOR
 from tests.factories import PASSWORD
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.browser]
 
 MOST_BYTES, MOST_REQUESTS = 100 * 1024, 3
 EVERY = sorted(pages.OF_ANYBODY | pages.OF_MEMBERS | pages.MORE)

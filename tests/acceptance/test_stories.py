@@ -18,7 +18,7 @@ from tests.acceptance.browser import PHONE, sign_in, watched
 from tests.acceptance.conftest import empty_database
 from tests.acceptance.service import PASSWORD, PATIENCE_S, Service, serving
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.browser]
 
 NEW_PASSWORD = "another correct horse battery"
 BROWSERS: dict[str, dict[str, Any]] = {
