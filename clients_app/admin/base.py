@@ -8,11 +8,12 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from clients_app import audit
+from clients_app.admin.bad_input import PatientAdmin
 from clients_app.callers import caller_signed_in
 from clients_app.models import Account
 
 
-class LastingAdmin(admin.ModelAdmin[Any]):
+class LastingAdmin(PatientAdmin):
     """Rows are switched off, revoked or hidden, never deleted: history points to them."""
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

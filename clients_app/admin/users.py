@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.db import transaction
@@ -70,13 +71,17 @@ class UserAdmin(AuditedAdmin, StockUserAdmin[User]):
         return None
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
-        return ("id", "account", "is_staff", "created_at", "last_login") if obj else ()
+        facts = ("id", "account", "is_staff", "created_at", "last_login")
+        if obj == request.user:
+            return ("is_active", *facts)  # nobody locks themselves out
+        return facts if obj else ()
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         with transaction.atomic():
-            before = User.objects.filter(pk=id).values_list("password", flat=True).first()
+            before = self.get_object(request, unquote(id))
             response = super().user_change_password(request, id, form_url)
-            user = User.objects.filter(pk=id).first()
-            if user and user.password != before:
-                accounts.record_password_change(user, by=caller_signed_in(request))
+            if isinstance(before, User):
+                user = User.objects.get(pk=before.pk)
+                if user.password != before.password:
+                    accounts.record_password_change(user, by=caller_signed_in(request))
         return response
