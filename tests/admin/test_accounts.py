@@ -110,6 +110,26 @@ def test_a_changed_password_leaves_its_trail_but_not_itself(browser: Browser, ac
     assert (entry.account, entry.after) == (account.account, {"password": "changed"})
 
 
+def test_operators_change_their_own_password_at_the_pages_which_count_and_write_down(
+    browser: Browser, operator: User
+) -> None:
+    new = "another horse, another staple"
+
+    response: Any = browser.post("/admin/password_change/", {"old_password": PASSWORD, "new_password1": new})
+
+    assert (response.status_code, response["Location"]) == (302, "/password")
+    operator.refresh_from_db()
+    assert operator.check_password(PASSWORD)
+    assert 'href="/profile"' in browser.get("/admin/").content.decode()
+
+
+def test_operators_do_not_switch_themselves_off(browser: Browser, operator: User) -> None:
+    post(browser, url(User, "change", operator.pk), email="me@example.org", role="ADMINISTRATOR")
+
+    operator.refresh_from_db()
+    assert (operator.email, operator.is_active) == ("me@example.org", True)
+
+
 def test_a_new_client_shows_its_secret_once(browser: Browser, account: Party) -> None:
     response = post(browser, url(Client, "add"), name="Billing", user=str(account.administrator.pk))
 

@@ -12,10 +12,13 @@ from clients_app.models.user import Role
 from tasks_app.admin import accounts
 from tasks_app.models import AccountTask, Task, TaskRun
 from tests import factories
+from tests.acceptance.pages import MORE, OF_MEMBERS
 from tests.admin.forms import url
 from tests.factories import NOW, PASSWORD, Party
 from tests.pages.test_signing_in import signed_in, text_of
+from tests.test_every_url import OF_THE_PAGES, address_of
 
+OWN = {"/password", "/profile", "/second-factor"}  # of whoever has signed in, whatever is looked at
 BANNER = "You look at Acme as an operator; nothing can be changed."
 
 
@@ -66,6 +69,28 @@ def test_nothing_can_be_changed(browser: Browser, account: Party, task: Task) ->
     row.refresh_from_db()
     assert (row.is_enabled, row.deleted_at, row.runs.count()) == (True, None, 1)
     assert AuditEntry.objects.count() == before
+
+
+@pytest.mark.parametrize("pattern", OF_THE_PAGES)
+def test_no_form_of_any_page_is_taken(browser: Browser, account: Party, pattern: str) -> None:
+    look(browser, account)
+
+    assert browser.post(address_of(pattern)).status_code == 403
+
+
+def test_every_page_opens_as_it_does_for_a_reader(browser: Browser, account: Party, task: Task) -> None:
+    row = factories.account_task(client=account.client, task=task)
+    ids = {"account_task": row, "failing": row, "task": task, "run": factories.run(row), "client": account.client}
+    ids |= {"user": account.administrator, "bulk_change": task, "notification": task}
+    reader = signed_in(factories.user(account=account.account, role=Role.READER))
+    look(browser, account)
+
+    for address in (OF_MEMBERS | MORE).values():
+        address = address.format(**{name: row.pk for name, row in ids.items()})
+        response = browser.get(address)
+        assert response.status_code == reader.get(address).status_code, address
+        if response.status_code == 200 and address not in OWN:
+            assert BANNER in text_of(response), address
 
 
 def test_only_the_account_that_is_looked_at_is_seen(
@@ -146,7 +171,10 @@ def test_the_operators_own_password_can_be_changed_meanwhile(browser: Browser, o
     look(browser, account)
     new = "a quite different phrase"
 
-    assert "as an operator" not in text_of(browser.get("/password"))
+    page = text_of(browser.get("/password"))
+    assert "as an operator" not in page
+    assert "operator@example.org, operator" in page
+    assert '<a href="/admin/">Admin site</a>' in page
     form = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
     assert browser.post("/password", form).status_code == 302
 
