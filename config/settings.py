@@ -108,6 +108,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",  # around all that follows, so that what is refused early has the header too
+    "config.headers.permissions_policy",
     "config.compression.of_pages",
     "config.api.paths.normalize",
     "config.api.limits.tell",

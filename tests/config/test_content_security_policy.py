@@ -1,4 +1,4 @@
-"""Every answer carries the Content Security Policy, and it lets no inline script or style through."""
+"""Every answer carries the Content Security Policy, which lets no inline script or style through, and its kin."""
 
 from typing import Any
 
@@ -40,6 +40,8 @@ def test_the_policy_stands_on_every_answer(address: str, monkeypatch: pytest.Mon
     assert policy["default-src"] == ["'none'"]
     assert policy["script-src"] == policy["style-src"] == ["'self'"]
     assert policy["frame-ancestors"] == policy["base-uri"] == ["'none'"]
+    assert response["Referrer-Policy"] == response["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "camera=()" in response["Permissions-Policy"]
 
 
 def test_it_stands_on_what_is_refused_before_any_view() -> None:
