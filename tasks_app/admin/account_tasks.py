@@ -32,6 +32,13 @@ class AccountTaskForm(forms.ModelForm[AccountTask]):
             "is_enabled",
         )  # fmt: skip
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in {"start_at", "finish_at"} & self.fields.keys():
+            field = self.fields[name]
+            for widget, part in zip(field.widget.widgets, ("date", "time"), strict=True):
+                widget.attrs["aria-label"] = f"{field.label}, {part}"  # the stock form labels neither
+
     def clean_task(self) -> Task:
         task: Task = self.cleaned_data["task"]
         if not task.is_enabled:

@@ -14,7 +14,7 @@ from tasks_app import clock, dispatch, running
 from tasks_app.models import Attempt, Heartbeat, Notification, TaskRun
 
 
-class AttemptInline(admin.TabularInline[Attempt, TaskRun]):
+class AttemptInline(admin.StackedInline[Attempt, TaskRun]):
     model = Attempt
     extra = 0
     fields = ("number", "worker", "started_at", "finished_at", "outcome", "summary", "log")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.acceptance.browser import watched
@@ -14,6 +15,8 @@ from tests.factories import PASSWORD
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.browser]
 
+# Select2, which Django brings for boxes that complete what is typed, gives its inner box no name.
+NOT_OURS = {"exclude": [[".select2-container"]]}
 LIST = re.compile(r"/admin/[a-z_]+/[a-z]+/$")
 
 
@@ -71,6 +74,26 @@ def test_no_page_of_the_admin_site_breaks_the_policy(place: Place, state: Any, c
     assert len(lists) >= 11
     assert len(adds) == 5
     assert len(changed) >= 9
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_admin_site_is_accessible(place: Place, state: Any, chromium: Browser, scheme: Any) -> None:
+    problems = []
+    with watched(chromium, place.origin, storage_state=state, color_scheme=scheme, bypass_csp=True) as browser:
+        page = browser.page()
+        opened(page, "/admin/")
+        lists = [address for address in links(page, "#content a") if LIST.search(address)]
+        rows = []
+        for address in lists:
+            opened(page, address)
+            rows += links(page, "#result_list tbody tr:first-child th a")
+        adds = [f"/admin/{model}/add/" for model in ("tasks_app/accounttask", "tasks_app/task", "clients_app/user")]
+        for address in ["/admin/", *lists, *rows, *adds, f"/admin/tasks_app/task/{place.ids['task']}/preview"]:
+            opened(page, address)
+            found = Axe().run(page, context=NOT_OURS).response["violations"]
+            problems += [(address, one["id"], [node["html"][:150] for node in one["nodes"]][:3]) for one in found]
+
+    assert problems == []
 
 
 def test_filters_and_actions_of_the_lists_work(place: Place, state: Any, chromium: Browser) -> None:
