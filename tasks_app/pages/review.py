@@ -16,7 +16,7 @@ from clients_app.pages.answers import saying
 from tasks_app import clock, dispatch, registration, statistics
 from tasks_app.models import AccountTask
 from tasks_app.models.account_task import RESTORABLE
-from tasks_app.models.task_run import Trigger
+from tasks_app.models.task_run import UNFINISHED, Trigger
 from tasks_app.pages import charts, history, own, trail
 from tasks_app.pages.durations import lasting
 
@@ -34,13 +34,17 @@ def reviewed(request: HttpRequest, id: UUID) -> HttpResponse:
         messages.error(request, "That page of the history is no more: here is the first one.")
         return redirect(f"{reverse('account-task', args=[id])}?{history.asked(request.GET)}")
     changes, has_older = trail.of(row)
+    unfinished = row.runs.unfinished().first()
+    # A run may end between two of these queries: what is shown as going on is looked at again.
+    shown = [row.status, *(run.state for run in runs["runs"])]
     context = {
         "now": now,
         "account_task": row,
         "registered_by": trail.registered_by(row),
         "parameters": trail.shown(row.parameters),
         "slots": row.slots_to_come(NEXT_SLOTS),
-        "unfinished": row.runs.unfinished().first(),
+        "unfinished": unfinished,
+        "is_live": unfinished is not None or any(state in UNFINISHED for state in shown),
         "changes": changes,
         "has_older_changes": has_older,
     }

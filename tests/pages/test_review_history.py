@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
-from tasks_app.models import AccountTask, Task
+from tasks_app.models import AccountTask, Task, TaskRun
 from tasks_app.models.task_run import State, Trigger
 from tasks_app.pages import history
 from tests import factories
@@ -103,3 +103,16 @@ def test_runs_of_another_account_task_are_not_in_it(
     factories.run(factories.account_task(client=account.client, task=task))
 
     assert runs_shown(browser, f"/tasks/{row.pk}") == []
+
+
+@pytest.mark.parametrize("ended", ["the run", "what the row says"])
+def test_what_is_shown_as_going_on_is_looked_at_again(browser: Browser, row: AccountTask, ended: str) -> None:
+    """A run may end between two queries of the page: one of them still knows it as going on."""
+    run = factories.run(row, state=State.RUNNING)
+    AccountTask.objects.filter(pk=row.pk).update(status=State.RUNNING, latest_run_id=run.pk)
+    if ended == "the run":
+        TaskRun.objects.update(state=State.SUCCEEDED, finished_at=NOW, leased_until=None)
+    else:
+        AccountTask.objects.update(status=State.SUCCEEDED)
+
+    assert 'hx-trigger="every 5s"' in text_of(browser.get(f"/tasks/{row.pk}"))
