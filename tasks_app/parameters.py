@@ -79,7 +79,7 @@ class Parameters:
         try:
             violations = _validator(schema).iter_errors(self.values(schema))
             return [problem for violation in violations for problem in _said(violation)]
-        except Unresolvable:  # the schema did not go through check_schema
+        except (Unresolvable, RecursionError):  # it did not go through check_schema, or names itself in a circle
             return [Problem((), "can not be checked: the task's schema is broken", "$ref")]
 
     def check(self, schema: Schema) -> None:
@@ -109,7 +109,7 @@ def write(values: Any, content_type: ContentType, schema: Schema) -> Parameters:
         other = difference(values, written.values(schema))
     except xml_values.Unwritable as error:
         raise ValidationError({"parameters": str(error)}) from None
-    except Unresolvable:
+    except (Unresolvable, RecursionError):
         raise ValidationError({"parameters": "can not be read: the task's schema is broken"}) from None
     if other is not None:
         raise ValidationError({"parameters": f"has a {_path(other)} that would not come back the same"})

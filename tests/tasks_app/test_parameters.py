@@ -153,6 +153,11 @@ def test_what_a_schema_names_is_never_fetched(monkeypatch: pytest.MonkeyPatch) -
     assert problem == "can not be checked: the task's schema is broken"
 
 
+@pytest.mark.parametrize("schema", [{"$ref": "#"}, {"$defs": {"a": {"$ref": "#/$defs/a"}}, "$ref": "#/$defs/a"}])
+def test_a_schema_that_is_nothing_but_a_circle_checks_nothing(schema: Any) -> None:
+    assert problems("{}", ContentType.JSON, schema) == ["can not be checked: the task's schema is broken"]
+
+
 def test_a_circle_of_references_ends() -> None:
     circle = {"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/a"}}}
 
