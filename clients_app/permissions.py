@@ -10,6 +10,8 @@ from django.core.exceptions import PermissionDenied as PageDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
 from rest_framework.exceptions import MethodNotAllowed, NotAuthenticated, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
@@ -70,7 +72,7 @@ def members_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRes
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         user = request.user
         if not isinstance(user, User):
-            return redirect_to_login(request.get_full_path())
+            return _to_sign_in(request)
         if user.account is None:
             reader = looking.reader(request)
             if reader is None:
@@ -86,3 +88,11 @@ def members_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRes
             raise Http404 from None
 
     return checked
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
+    """A part of a page that updates itself leads all of it there: it would find nothing of its own on that page."""
+    htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]
+    if htmx:
+        return HttpResponseClientRedirect(redirect_to_login(htmx.current_url_abs_path or "/").url)
+    return redirect_to_login(request.get_full_path())

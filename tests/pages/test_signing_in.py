@@ -157,3 +157,12 @@ def test_a_reader_sees_and_changes_nothing(account: Party, task: Task) -> None:
         assert browser.post(f"/tasks/{row.pk}/{verb}").status_code == 403
     row.refresh_from_db()
     assert (row.is_enabled, row.deleted_at, row.runs.count()) == (True, None, 0)
+
+
+def test_a_part_that_updates_itself_leads_the_whole_page_to_the_sign_in(account: Party) -> None:
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/tasks?status=FAILED"}
+
+    response: Any = Browser().get("/tasks", headers=headers)
+
+    assert response.status_code == 200
+    assert response["HX-Redirect"] == "/sign-in?next=/tasks%3Fstatus%3DFAILED"
