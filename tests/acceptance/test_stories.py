@@ -139,6 +139,7 @@ def test_from_the_first_sign_in_to_a_task_that_was_mended(shop: Shop, chromium: 
         expect(page.locator(".messages")).to_contain_text("next run", ignore_case=True)
 
         press(page, "Run now")
+        expect(page.locator(".messages")).to_contain_text("It is queued")
         wait_for_state(page, "Failed", is_live=is_live)
         page.goto("/")
         expect(page.locator("#attention")).to_contain_text("failed the last time")
@@ -155,6 +156,7 @@ def test_from_the_first_sign_in_to_a_task_that_was_mended(shop: Shop, chromium: 
         page.get_by_label("URL").fill(f"{shop.hook}/200")
         press(page, "Save")
         press(page, "Run now")
+        expect(page.locator(".messages")).to_contain_text("It is queued")
         wait_for_state(page, "Succeeded", is_live=is_live)
 
         press(page, "Pause")
