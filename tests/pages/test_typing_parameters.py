@@ -59,7 +59,8 @@ def test_what_is_typed_in_one_is_carried_over_to_the_others(browser: Browser, ac
     as_json = switch(browser, account, known, "json", **FORM)
     assert json.loads(as_json.text) == VALUES | {"Any": [1]}
     as_xml = switch(browser, account, known, "xml", **FORM | {"json/Any": ""})
-    assert as_xml.text == AS_XML
+    # In the order of the schema, which PostgreSQL does not keep.
+    assert sorted(as_xml.text.splitlines()) == sorted(AS_XML.splitlines())
 
     for text, representation in ((json.dumps(VALUES), "json"), (AS_XML, "xml")):
         editor = switch(browser, account, known, "form", representation=representation, parameters=text)
