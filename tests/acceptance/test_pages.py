@@ -116,6 +116,8 @@ def _walk(page: Page) -> tuple[list[str], list[str]]:
             const reached = shown.filter((element) => element.type !== "radio" || element.checked
                 || !document.querySelector(`input[type=radio][name="${element.name}"]:checked`));
             reached.forEach((element, number) => element.dataset.number = number);
+            // What a part brings that updates itself meanwhile would not be what was counted.
+            addEventListener("htmx:beforeRequest", (event) => event.preventDefault());
             window.reached = new Set();
             window.unmarked = [];
             addEventListener("focusin", (event) => {
@@ -146,7 +148,8 @@ def _requests(page: Page) -> Iterator[list[Request]]:
     requests: list[Request] = []
 
     def add(request: Request) -> None:
-        requests.append(request)
+        if "hx-request" not in request.headers:  # a part that updates itself later
+            requests.append(request)
 
     page.on("requestfinished", add)
     yield requests
