@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request, expect
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 QUIET = (
@@ -19,6 +19,9 @@ QUIET = (
 )  # fmt: skip
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
+
+PATIENCE_MS = 60_000  # on a machine that has others to serve as well
+expect.set_options(timeout=PATIENCE_MS)
 
 WATCH = """
     addEventListener("securitypolicyviolation", (event) =>
@@ -64,7 +67,7 @@ class Watched:
 def watched(browser: Browser, origin: str, **options: Any) -> Iterator[Watched]:
     """A context of its own, cookies and cache included, until the end of the block; nothing must have gone wrong."""
     context = browser.new_context(**{"base_url": origin, "viewport": DESKTOP, **options})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
     context.add_init_script(WATCH)
     one = Watched(context, origin)
     try:
