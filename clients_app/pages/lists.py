@@ -21,6 +21,11 @@ class ListPage(NamedTuple):
     first: str
     next: str
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it holds all there is."""
+        return not (self.first or self.next)
+
 
 def asked_page(
     request: HttpRequest,
@@ -30,14 +35,19 @@ def asked_page(
     keys: Mapping[str, SortKey],
     sort: str,
     limit: int = ON_A_PAGE,
+    asked: Mapping[str, str] | None = None,
 ) -> ListPage | None:
-    """The page that the address asks for, as of `paging.page`. None if it is no more, which the next page says."""
+    """
+    The page that the address asks for, as of `paging.page`. None if it is no more, which the next page says.
+    asked: what the addresses keep besides, usually all that this one has.
+    """
     try:
         cursor = paging.decode(request.GET["cursor"]) if "cursor" in request.GET else None
         page = paging.page(rows_of, filters, keys=keys, sort=sort, limit=limit, cursor=cursor)
     except paging.BadCursor:
         messages.error(request, "That page of the list is no more: here is the first one.")
         return None
-    asked = {name: value for name, value in request.GET.items() if name != "cursor"}
-    following = urlencode(asked | {"cursor": page.next_cursor}) if page.next_cursor else ""
+    if asked is None:
+        asked = {name: str(value) for name, value in request.GET.items() if name != "cursor"}
+    following = urlencode({**asked, "cursor": page.next_cursor}) if page.next_cursor else ""
     return ListPage(page.rows, f"?{urlencode(asked)}" if cursor else "", f"?{following}" if following else "")

@@ -2,13 +2,12 @@
 
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from clients_app import paging
 from clients_app.callers import caller_signed_in
+from clients_app.pages.lists import asked_page
 from tasks_app.models.account_task import SORT_KEYS
 from tasks_app.pages import own
 from tasks_app.pages.counts import Counts
@@ -25,24 +24,18 @@ def listed(request: HttpRequest) -> HttpResponse:
     form = FilterForm(request.GET, account=caller_signed_in(request).account)
     conditions, sort = (form.conditions, form.cleaned_data["sort"]) if form.is_valid() else ({}, USUAL_SORT)
     rows_of = own.account_tasks(request).matching
-    try:
-        cursor = paging.decode(request.GET["cursor"]) if "cursor" in request.GET else None
-        page = paging.page(rows_of, conditions, keys=SORT_KEYS, sort=sort, limit=ON_A_PAGE, cursor=cursor)
-    except paging.BadCursor:
-        messages.error(request, "That page of the list is no more: here is the first one.")
-        return redirect("account-tasks")
     asked = {name: str(value) for name, value in request.GET.items() if name in form.cleaned_data and value}
-    is_whole = cursor is None and page.next_cursor is None
+    page = asked_page(request, rows_of, conditions, keys=SORT_KEYS, sort=sort, limit=ON_A_PAGE, asked=asked)
+    if page is None:
+        return redirect("account-tasks")
     context = {
         "form": form,
-        "account_tasks": page.rows,
-        "counts": Counts(rows_of, conditions, asked, page.rows if is_whole else None),
+        "page": page,
+        "counts": Counts(rows_of, conditions, asked, page.rows if page.is_whole else None),
         "headers": {name: _header(usual, sort, asked) for name, usual in SORTED.items()},
         "is_filtered": bool(conditions),
         "asked": asked,
         "query": urlencode(asked),
-        "first": f"?{urlencode(asked)}" if cursor else "",
-        "next": f"?{urlencode(asked | {'cursor': page.next_cursor})}" if page.next_cursor else "",
     }
     return render(request, "pages/account_tasks.html", context)
 

@@ -2,15 +2,14 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from clients_app import paging
 from clients_app.callers import caller_signed_in
 from clients_app.pages.answers import saying
 from tasks_app import clock, dispatch, registration, statistics
@@ -28,15 +27,13 @@ YEAR = 53 * 7  # days
 def reviewed(request: HttpRequest, id: UUID) -> HttpResponse:
     """All that is known of one of them."""
     row, now = get_object_or_404(own.account_tasks(request), pk=id), clock.now()
-    try:
-        runs = history.of(row, request.GET)
-    except paging.BadCursor:
-        messages.error(request, "That page of the history is no more: here is the first one.")
-        return redirect(f"{reverse('account-task', args=[id])}?{history.asked(request.GET)}")
+    runs = history.of(row, request)
+    if runs is None:
+        return redirect(f"{reverse('account-task', args=[id])}?{urlencode(history.asked(request.GET))}")
     changes, has_older = trail.of(row)
     unfinished = row.runs.unfinished().first()
     # A run may end between two of these queries: what is shown as going on is looked at again.
-    shown = [row.status, *(run.state for run in runs["runs"])]
+    shown = [row.status, *(run.state for run in runs["page"].rows)]
     context = {
         "now": now,
         "account_task": row,

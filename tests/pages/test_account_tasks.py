@@ -72,7 +72,7 @@ def test_filters(browser: Browser, account: Party, task: Task, query: str, expec
 
     response: Any = browser.get(f"/tasks?{query}")
 
-    assert [rows.index(row) for row in response.context["account_tasks"]] == expected
+    assert [rows.index(row) for row in response.context["page"].rows] == expected
     assert ("No task is like that." in text_of(response)) == (not expected)
 
 
@@ -83,7 +83,7 @@ def test_a_wrong_filter_is_said_and_shows_all(browser: Browser, account: Party, 
     response: Any = browser.get(f"/tasks?{query}")
 
     assert 'class="problem"' in text_of(response)
-    assert list(response.context["account_tasks"]) == [row]
+    assert list(response.context["page"].rows) == [row]
 
 
 def test_pages_follow_each_other_and_keep_the_filters(
@@ -93,10 +93,10 @@ def test_pages_follow_each_other_and_keep_the_filters(
     rows = [made(account, task) for _ in range(3)]
 
     first: Any = browser.get("/tasks?frequency=2&sort=NextRunOn")
-    second: Any = browser.get("/tasks" + first.context["next"])
+    second: Any = browser.get("/tasks" + first.context["page"].next)
 
-    assert [*first.context["account_tasks"], *second.context["account_tasks"]] == rows
-    assert (second.context["next"], second.context["first"]) == ("", "?frequency=2&sort=NextRunOn")
+    assert [*first.context["page"].rows, *second.context["page"].rows] == rows
+    assert (second.context["page"].next, second.context["page"].first) == ("", "?frequency=2&sort=NextRunOn")
 
 
 @pytest.mark.parametrize("cursor", ["nonsense", "W10", "WyJ4IiwgIngiLCAieCJd"])

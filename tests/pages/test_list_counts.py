@@ -102,7 +102,7 @@ def test_filters_by_task_and_by_client(browser: Browser, account: Party, task: T
 
     def shown(query: str) -> list[AccountTask]:
         response: Any = browser.get(f"/tasks?{query}")
-        return list(response.context["account_tasks"])
+        return list(response.context["page"].rows)
 
     assert shown(f"task={other.pk}") == [of_other]
     assert shown(f"client={second.pk}") == [of_second]
@@ -123,7 +123,7 @@ def test_only_tasks_that_are_on_and_clients_of_the_account_can_be_chosen(
     for query in (f"task={off.pk}", f"client={neighbour.client.pk}", "task=%00", "client=nonsense"):
         response: Any = browser.get(f"/tasks?{query}")
         assert 'class="problem"' in text_of(response)
-        assert list(response.context["account_tasks"]) == [row]
+        assert list(response.context["page"].rows) == [row]
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def row(account: Party, task: Task) -> AccountTask:
 def runs_shown(browser: Browser, address: str) -> list[Any]:
     response: Any = browser.get(address)
     assert response.status_code == 200
-    return list(response.context["runs"])
+    return list(response.context["page"].rows)
 
 
 @pytest.mark.parametrize(
@@ -71,10 +71,10 @@ def test_pages_follow_each_other_and_keep_the_filters(
     factories.run(row, state=State.SUCCEEDED, now=NOW + timedelta(hours=1))
 
     first: Any = browser.get(f"/tasks/{row.pk}?state=FAILED")
-    second: Any = browser.get(f"/tasks/{row.pk}{first.context['next']}")
+    second: Any = browser.get(f"/tasks/{row.pk}{first.context['page'].next}")
 
-    assert [*first.context["runs"], *second.context["runs"]] == runs[::-1]
-    assert (second.context["next"], second.context["first"]) == ("", "?state=FAILED#history")
+    assert [*first.context["page"].rows, *second.context["page"].rows] == runs[::-1]
+    assert (second.context["page"].next, second.context["page"].first) == ("", "?state=FAILED")
 
 
 @pytest.mark.parametrize("cursor", ["nonsense", "W10", "WyJ4IiwgIngiLCAieCJd", "%00"])
