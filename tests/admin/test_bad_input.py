@@ -11,7 +11,7 @@ from tasks_app.models import AccountTask, Heartbeat, Notification, Task, TaskRun
 from tests.admin.forms import act, url
 from tests.admin.test_admin_site import OURS
 from tests.factories import NOW, Party
-from tests.pages.test_signing_in import text_of
+from tests.pages.browsing import text_of
 
 NO_KEYS = ["x", "9" * 40, "\x00"]
 WITH_ACTIONS = [model for model in OURS if admin.site._registry[model].actions]

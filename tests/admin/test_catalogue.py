@@ -16,7 +16,7 @@ from tasks_app.models import Task
 from tests import factories
 from tests.admin.forms import post, url
 from tests.factories import NOW, TESTS, Party
-from tests.pages.test_signing_in import text_of
+from tests.pages.browsing import text_of
 
 KEY = "b1b5a0a1-1234-4abc-8def-0123456789ab"
 

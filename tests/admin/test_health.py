@@ -14,7 +14,7 @@ from tasks_app.models import AccountTask, Heartbeat, Notification, Task
 from tasks_app.models.task_run import State
 from tests import factories
 from tests.factories import Party
-from tests.pages.test_signing_in import text_of
+from tests.pages.browsing import text_of
 
 HOUR = timedelta(hours=1)
 

@@ -15,7 +15,7 @@ from tests import factories
 from tests.acceptance.pages import MORE, OF_MEMBERS
 from tests.admin.forms import url
 from tests.factories import NOW, PASSWORD, Party
-from tests.pages.test_signing_in import signed_in, text_of
+from tests.pages.browsing import signed_in, text_of
 from tests.test_every_url import OF_THE_PAGES, address_of
 
 OWN = {"/password", "/profile", "/second-factor"}  # of whoever has signed in, whatever is looked at

@@ -17,14 +17,9 @@ from tasks_app.pages import account_tasks, own, review
 from tasks_app.schedules import Schedule
 from tests import factories
 from tests.factories import Party
-from tests.pages.test_signing_in import signed_in, text_of
+from tests.pages.browsing import text_of
 
 VERBS = ["run", "pause", "resume", "delete", "restore"]
-
-
-@pytest.fixture
-def browser(account: Party) -> Browser:
-    return signed_in(account.administrator)
 
 
 def made(party: Party, task: Task, text: str = "{}", frequency: Frequency = Frequency.DAILY) -> AccountTask:

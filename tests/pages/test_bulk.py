@@ -15,14 +15,9 @@ from tasks_app.models.bulk_change import Verb
 from tasks_app.models.task_run import Trigger
 from tests import factories
 from tests.factories import NOW, Party
-from tests.pages.test_signing_in import signed_in, text_of
+from tests.pages.browsing import signed_in, text_of
 
 NEW = "/tasks/bulk/new"
-
-
-@pytest.fixture
-def browser(account: Party) -> Browser:
-    return signed_in(account.administrator)
 
 
 @pytest.fixture

@@ -19,12 +19,7 @@ from clients_app.models.user import Role
 from tests import factories
 from tests.api.calls import Api
 from tests.factories import SECRET, Party
-from tests.pages.test_signing_in import signed_in, text_of
-
-
-@pytest.fixture
-def browser(account: Party) -> Browser:
-    return signed_in(account.administrator)
+from tests.pages.browsing import signed_in, text_of
 
 
 def asked(user: User, **fields: Any) -> dict[str, Any]:

@@ -12,19 +12,9 @@ from tasks_app.models import AccountTask, Task
 from tasks_app.schedules import Schedule
 from tests import factories
 from tests.factories import Party
-from tests.pages.test_signing_in import signed_in, text_of
+from tests.pages.browsing import signed_in, text_of
 
 TEXT = '{"Url":"https://a.example",\r\n"Body":  "\\u0041"}'
-
-
-@pytest.fixture
-def browser(account: Party) -> Browser:
-    return signed_in(account.administrator)
-
-
-@pytest.fixture
-def call(db: None) -> Task:
-    return factories.task(name="Call a URL", handler="http_request")
 
 
 @pytest.fixture

@@ -18,14 +18,9 @@ from tasks_app.models.task_run import State
 from tasks_app.pages import exports
 from tests import factories
 from tests.factories import Party
-from tests.pages.test_signing_in import signed_in
+from tests.pages.browsing import signed_in
 
 EXPORT = "/tasks/export.csv"
-
-
-@pytest.fixture
-def browser(account: Party) -> Browser:
-    return signed_in(account.administrator)
 
 
 def text_of_export(browser: Browser, query: str = "") -> str:

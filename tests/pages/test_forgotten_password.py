@@ -19,7 +19,7 @@ from clients_app.models import User
 from clients_app.pages import passwords
 from tasks_app import engine
 from tests.factories import PASSWORD, Party
-from tests.pages.test_signing_in import signed_in, text_of
+from tests.pages.browsing import signed_in, text_of
 
 NEW = "a quite different phrase"
 CHOSEN = {"new_password1": NEW, "new_password2": NEW}

@@ -17,14 +17,9 @@ from tasks_app.models.task_run import State
 from tasks_app.pages import inbox
 from tests import factories
 from tests.factories import NOW, Party
-from tests.pages.test_signing_in import signed_in, text_of
+from tests.pages.browsing import signed_in, text_of
 
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def browser(account: Party) -> Browser:
-    return signed_in(account.administrator)
 
 
 @pytest.fixture

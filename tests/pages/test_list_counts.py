@@ -13,12 +13,7 @@ from tasks_app.models.task_run import State
 from tasks_app.pages import account_tasks
 from tests import factories
 from tests.factories import Party
-from tests.pages.test_signing_in import signed_in, text_of
-
-
-@pytest.fixture
-def browser(account: Party) -> Browser:
-    return signed_in(account.administrator)
+from tests.pages.browsing import signed_in, text_of
 
 
 def made(party: Party, task: Task, *, status: State = State.PENDING, is_enabled: bool = True) -> AccountTask:

@@ -17,12 +17,7 @@ from tasks_app.models.task_run import State
 from tasks_app.schedules import Schedule
 from tests import factories
 from tests.factories import Party
-from tests.pages.test_signing_in import signed_in, text_of
-
-
-@pytest.fixture
-def browser(account: Party) -> Browser:
-    return signed_in(account.administrator)
+from tests.pages.browsing import signed_in, text_of
 
 
 @pytest.fixture

@@ -16,15 +16,10 @@ from tasks_app.models.task_run import SCHEDULER, Outcome, State, Trigger
 from tasks_app.pages import runs
 from tests import factories
 from tests.factories import NOW, Party
-from tests.pages.test_signing_in import signed_in, text_of
+from tests.pages.browsing import signed_in, text_of
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def browser(account: Party) -> Browser:
-    return signed_in(account.administrator)
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from tasks_app.models import AccountTask, Task
 from tasks_app.schedules import Schedule
 from tests import factories
 from tests.factories import Party
+from tests.pages.browsing import signed_in, text_of
 from tests.pages.test_registering import filled
-from tests.pages.test_signing_in import signed_in, text_of
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PARIS = "Europe/Paris"

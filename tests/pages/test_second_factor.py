@@ -17,7 +17,7 @@ from tests import factories
 from tests.admin.forms import act
 from tests.api.test_authentication import basic
 from tests.factories import PASSWORD, TESTS, Party
-from tests.pages.test_signing_in import signed_in, text_of
+from tests.pages.browsing import signed_in, text_of
 
 HALF_MINUTE = timedelta(seconds=30)
 

@@ -22,15 +22,10 @@ from tasks_app.pages import account_form, account_settings
 from tasks_app.schedules import Schedule
 from tests import factories, naughty
 from tests.factories import Party
-from tests.pages.test_signing_in import signed_in, text_of
+from tests.pages.browsing import signed_in, text_of
 
 ROTATE, RETIRE = "/settings/signing-secret/rotate", "/settings/signing-secret/retire"
 FORM = {"name": "Acme", "time_zone": "Asia/Kathmandu"}
-
-
-@pytest.fixture
-def browser(account: Party) -> Browser:
-    return signed_in(account.administrator)
 
 
 def daily(party: Party, task: Task, *, days_ago: int = 0) -> AccountTask:

@@ -10,18 +10,9 @@ from clients_app.models.user import Role
 from tasks_app.models import Task
 from tests import factories
 from tests.factories import PASSWORD, Party
+from tests.pages.browsing import signed_in, text_of
 
 NEW = "a quite different phrase"
-
-
-def signed_in(user: User) -> Browser:
-    browser = Browser()
-    browser.force_login(user)
-    return browser
-
-
-def text_of(response: Any) -> str:
-    return " ".join(response.content.decode().split())
 
 
 def test_people_sign_in_with_their_address_in_any_case_and_get_where_they_wanted(account: Party) -> None:

@@ -9,8 +9,8 @@ from django.test import Client as Browser
 from tasks_app.models import AccountTask, Task
 from tests import factories
 from tests.factories import Party
+from tests.pages.browsing import text_of
 from tests.pages.test_registering import filled
-from tests.pages.test_signing_in import signed_in, text_of
 
 SCHEMA = {
     "type": "object",
@@ -23,11 +23,6 @@ SCHEMA = {
     },
     "required": ["Url"],
 }
-
-
-@pytest.fixture
-def browser(account: Party) -> Browser:
-    return signed_in(account.administrator)
 
 
 @pytest.fixture

@@ -15,15 +15,10 @@ from clients_app.models import AuditEntry, User
 from clients_app.models.user import Role
 from tests import factories
 from tests.factories import Party
-from tests.pages.test_signing_in import signed_in, text_of
+from tests.pages.browsing import signed_in, text_of
 
 INVITED = {"email": "Bob@acme.example", "role": "READER"}
 VERBS = ["invite", "role", "switch-off", "switch-on"]
-
-
-@pytest.fixture
-def browser(account: Party) -> Browser:
-    return signed_in(account.administrator)
 
 
 @pytest.fixture
