@@ -28,9 +28,10 @@ def binaries() -> Path | None:
 
 
 class Server:
-    """Started by `start`; `url` is that of its empty database."""
+    """Started by `start`; `url` is that of its empty database. is_durable: it waits for the disk at each commit."""
 
-    def __init__(self, folder: Path, programs: Path) -> None:
+    def __init__(self, folder: Path, programs: Path, *, is_durable: bool = False) -> None:
+        self.is_durable = is_durable
         self._data = folder / "data"
         self._programs = programs
         # PostgreSQL refuses to run as root; Debian's package brings a user for it.
@@ -43,7 +44,9 @@ class Server:
         self._run("initdb", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync")
 
     def start(self) -> None:
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
+        if not self.is_durable:
+            options += " -c fsync=off"
         self._is_running = True
         self._run("pg_ctl", "start", "--wait", "--silent", f"--log={self._data.parent / 'log'}", f"--options={options}")
 
@@ -60,12 +63,12 @@ class Server:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
+def running(*, is_durable: bool = False) -> Iterator[Server]:
     programs = binaries()
     if programs is None:
         raise RuntimeError("PostgreSQL is not installed on this machine.")
     with tempfile.TemporaryDirectory(prefix="postgresql-") as folder:
-        server = Server(Path(folder), programs)
+        server = Server(Path(folder), programs, is_durable=is_durable)
         server.start()
         try:
             yield server

@@ -1,0 +1,48 @@
+"""The machine while something is measured: what processes have used of it, and a database as one would run it."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests import postgresql
+
+TICKS = os.sysconf("SC_CLK_TCK")  # of /proc, in a second
+PAGE = os.sysconf("SC_PAGE_SIZE")  # bytes
+
+
+def tree(pid: int) -> set[int]:
+    """The process and all that come from it."""
+    found, children = {pid}, list(Path(f"/proc/{pid}/task").glob("*/children"))
+    for path in children:
+        for child in _read(path).split():
+            found |= tree(int(child))
+    return found
+
+
+def cpu_seconds(pids: Iterable[int]) -> float:
+    """What the processes have computed so far, those of theirs that have ended included."""
+    return sum(sum(map(int, _facts(pid)[11:15])) for pid in pids) / TICKS
+
+
+def resident_mb(pids: Iterable[int]) -> float:
+    return sum(int(_facts(pid)[21]) for pid in pids) * PAGE / 2**20
+
+
+@contextmanager
+def durable_postgresql() -> Iterator[postgresql.Server]:
+    """A server of one's own that waits for the disk at each commit, as in production; the tests' one does not."""
+    with postgresql.running(is_durable=True) as server:
+        yield server
+
+
+def _facts(pid: int) -> list[str]:
+    """What `man proc_pid_stat` numbers from 3 on, zeros for a process that has gone."""
+    return _read(Path(f"/proc/{pid}/stat")).rpartition(")")[2].split() or ["0"] * 50
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
