@@ -17,8 +17,8 @@ _env = environ.Env()
 
 DATABASES = {
     "sqlite": "django.db.backends.sqlite3",
-    "postgres": "django.db.backends.postgresql",
-    "postgresql": "django.db.backends.postgresql",
+    "postgres": "config.postgresql",
+    "postgresql": "config.postgresql",
 }
 MAIL_SCHEMES = ("consolemail", "dummymail", "filemail", "memorymail", "smtp", "smtp+ssl", "smtp+tls", "smtps")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")

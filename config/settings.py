@@ -55,7 +55,6 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA mmap_size=1073741824;",
     }
 else:
-    _database["CONN_HEALTH_CHECKS"] = True  # a connection that died in the pool is replaced before it is handed out
     _database["OPTIONS"] = {
         **_database.get("OPTIONS", {}),
         "connect_timeout": 5,
@@ -77,7 +76,7 @@ DATABASES = {"default": _database}
 
 # --- what carries runs from the dispatcher to the workers -------------------------------------------------------------
 
-_on_postgresql = _database["ENGINE"] == "django.db.backends.postgresql"
+_on_postgresql = _database["ENGINE"] == "config.postgresql"
 ENGINE = environment.choice("ENGINE", "distributed" if _on_postgresql else "embedded", of=("embedded", "distributed"))
 if ENGINE == "distributed" and not _on_postgresql:
     raise ImproperlyConfigured("ENGINE is wrong. The distributed engine needs PostgreSQL: set it to embedded.")
