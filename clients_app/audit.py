@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
+from clients_app import writes
 from clients_app.callers import Caller
 from clients_app.models import Account, AuditEntry
 
@@ -49,7 +50,14 @@ def record(
         if not changed:
             return
         before, after = ({name: facts.get(name) for name in changed} for facts in (before, after))
-    AuditEntry.objects.create(
+    writes.insert([entry(action, row, by=by, account=account, before=before, after=after)])
+
+
+def entry(
+    action: str, row: Audited, *, by: Caller, account: Account | None, before: Facts | None = None, after: Facts
+) -> AuditEntry:
+    """An entry that is still to be written, in the transaction of the change."""
+    return AuditEntry(
         account=account,
         user=by.user,
         client=by.client,

@@ -10,9 +10,9 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
-from clients_app import clients, limits, lockouts, second_factors, secrets
+from clients_app import bearers, clients, limits, lockouts, second_factors
 from clients_app.callers import Caller, address_of
-from clients_app.models import AccessToken, Client, User
+from clients_app.models import Client, User
 
 BAD_TOKEN = "The access token is unknown, expired or revoked: get a new one from /Token."  # noqa: S105
 BAD_PASSWORD = "The e-mail address or the password is wrong."  # noqa: S105
@@ -20,7 +20,7 @@ TWO_FACTORS = "Whoever has a second factor can't use a password here: send a tok
 
 
 class BearerAuthentication(BaseAuthentication):
-    """`Authorization: Bearer …`: one query finds token, client, user and account."""
+    """`Authorization: Bearer …`: one query finds client, user and account."""
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
@@ -29,17 +29,12 @@ class BearerAuthentication(BaseAuthentication):
         scheme, credentials = _authorization(request)
         if scheme != b"bearer":
             return None
-        token = (
-            AccessToken.objects.live()
-            .filter(digest=secrets.digest(credentials.decode("latin-1")))
-            .select_related("client__account", "client__user__account")
-            .first()
-        )
-        if token is None:
+        bearer = bearers.find(credentials.decode("latin-1"))
+        if bearer is None:
             raise AuthenticationFailed(BAD_TOKEN)
-        client = token.client
-        clients.note_use(client, now=timezone.now())
-        return client.user, Caller(user=client.user, client=client, address=address_of(request))
+        client, at = bearer
+        clients.note_use(client, now=at)
+        return client.user, Caller(user=client.user, client=client, address=address_of(request), at=at)
 
 
 class BasicAuthentication(BaseAuthentication):

@@ -1,6 +1,7 @@
 """Caller: who asks for something, through which door and from where."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from ipaddress import ip_address
 from typing import cast
 from uuid import UUID
@@ -17,12 +18,14 @@ class Caller:
     """
     user: None for a command of the command line, which `name` then names.
     client: the credential, None for a person. address: of the other side, where there is one.
+    at: the moment of the call by the database's clock, where that is known already.
     """
 
     user: User | None = None
     client: Client | None = None
     address: str | None = None
     name: str = ""
+    at: datetime | None = None
 
     @property
     def account(self) -> Account:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from clients_app import audit
+from clients_app import audit, writes
 from clients_app.callers import Caller
 from tasks_app import engine
 from tasks_app.exceptions import RunInProgress, RunNotFinished, TaskNotFound
@@ -43,10 +43,12 @@ def dispatch_due(*, now: datetime, limit: int = BATCH) -> int:
         )
         busy = set(TaskRun.objects.unfinished().filter(account_task__in=due).values_list("account_task_id", flat=True))
         runs = [run for account_task in due for run in _move_on(account_task, account_task.pk in busy, now)]
-        runs = _insert(runs)
+        # A slot that has its row already, because the clock or the database went back to an earlier moment, gets no
+        # second one: the unique constraint sees to it, and the schedule moves on.
+        runs = writes.insert_new(runs)
         for run in runs:
             _make_latest(run)
-        AccountTask.objects.bulk_update(due, ["next_run_at", "latest_run_id", "status"])
+        writes.update(due, ("next_run_at", "latest_run_id", "status"))
         engine.deliver(engine.EXECUTE, [run.pk for run in runs if run.state == State.QUEUED], at=now)
     return len(due)
 
@@ -107,16 +109,6 @@ def _planned(account_task: AccountTask, is_busy: bool, now: datetime) -> list[Ta
             TaskRun.queued(account_task, due_at=slots.last_at, trigger=Trigger.SCHEDULE, asked_by=SCHEDULER, now=now)
         )
     return runs
-
-
-def _insert(runs: list[TaskRun]) -> list[TaskRun]:
-    """
-    Those that are new. A slot that has its row already, because the clock or the database went back to an earlier
-    moment, gets no second one: the unique constraint sees to it, and the schedule moves on.
-    """
-    TaskRun.objects.bulk_create(runs, ignore_conflicts=True)
-    new = set(TaskRun.objects.filter(pk__in=[run.pk for run in runs]).values_list("pk", flat=True))
-    return [run for run in runs if run.pk in new]
 
 
 def _on_demand(

@@ -1,15 +1,20 @@
 """Registration: the one way in which account tasks come to be, change and go, for all doors."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
+from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from clients_app import accounts, audit
+from clients_app import accounts, audit, writes
 from clients_app.callers import Caller
-from clients_app.models import Account, Client
+from clients_app.exceptions import Refusal
+from clients_app.models import Account, AuditEntry, Client
+from tasks_app import offers
 from tasks_app.enumerations import TaskNotification
 from tasks_app.exceptions import ClientRequired, TaskNotFound, VersionConflict
 from tasks_app.models import AccountTask, Task, TaskRun
@@ -55,18 +60,44 @@ def register(
     Raises TaskNotFound, ValidationError under parameters (they are not as the task's schema has them), and
     ClientRequired if there is no client.
     """
-    task = _task(task_id, parameters)
+    task = _offered(offers.find(task_id), parameters)
     if client is None:
         raise ClientRequired
-    account_task = AccountTask(account=client.account, client=client)
-    account_task.created_at = account_task.modified_at = now
-    account_task.modified_by = by.label
-    _set(account_task, task, schedule, parameters, notification)
-    account_task.next_run_at = account_task.timetable.first_run_at(now)
-    with transaction.atomic():
-        account_task.save(force_insert=True)
-        audit.record("account task registered", account_task, by=by, account=client.account)
+    account_task = _new(client, task, schedule, parameters, notification, by, now)
+    writes.insert([account_task], [_entry_of_new(account_task, by)])
     return account_task
+
+
+def register_all(
+    asked: Sequence[dict[str, Any] | Exception],
+    *,
+    client: Client | None,
+    by: Caller,
+    now: datetime,
+    all_or_nothing: bool,
+) -> list[AccountTask | Exception]:
+    """
+    Each as `register` would; asked: its other arguments, or why there are none. What has become of each: the row, or
+    what `register` would have raised. In one transaction; with `all_or_nothing` nothing is written if one is refused.
+    """
+    find = cache(offers.find)
+    done: list[AccountTask | Exception] = []
+    for each in asked:
+        if isinstance(each, Exception):
+            done.append(each)
+            continue
+        try:
+            task = _offered(find(each["task_id"]), each["parameters"])
+            if client is None:
+                raise ClientRequired
+            row = _new(client, task, each["schedule"], each["parameters"], each["notification"], by, now)
+            done.append(row)
+        except (Refusal, ValidationError) as refusal:
+            done.append(refusal)
+    rows = [each for each in done if isinstance(each, AccountTask)]
+    if len(rows) == len(done) or not all_or_nothing:
+        writes.insert(rows, [_entry_of_new(row, by) for row in rows])
+    return done
 
 
 def change(
@@ -88,7 +119,7 @@ def change(
     Raises TaskNotFound and ValidationError like `register`, VersionConflict, and AccountTask.DoesNotExist if it was
     deleted meanwhile.
     """
-    task = _task(task_id, parameters)
+    task = _offered(offers.find(task_id), parameters)
     with _changing(account_task, "account task changed", by, now, versions) as locked:
         if is_enabled is not None:
             locked.is_enabled = is_enabled
@@ -202,12 +233,32 @@ def reschedule(*, account: Account | None = None, now: datetime) -> int:
         done = batch[-1].pk
 
 
-def _task(task_id: UUID, parameters: Parameters) -> Task:
-    task = Task.objects.enabled().filter(pk=task_id).first()
+def _offered(task: Task | None, parameters: Parameters) -> Task:
     if task is None:
         raise TaskNotFound
     parameters.check(task.parameter_schema)
     return task
+
+
+def _new(
+    client: Client,
+    task: Task,
+    schedule: Schedule,
+    parameters: Parameters,
+    notification: TaskNotification,
+    by: Caller,
+    now: datetime,
+) -> AccountTask:
+    account_task = AccountTask(account=client.account, client=client, created_at=now, modified_at=now)
+    account_task.modified_by = by.label
+    _set(account_task, task, schedule, parameters, notification)
+    account_task.next_run_at = account_task.timetable.first_run_at(now)
+    return account_task
+
+
+def _entry_of_new(account_task: AccountTask, by: Caller) -> AuditEntry:
+    facts = audit.facts_of(account_task)
+    return audit.entry("account task registered", account_task, by=by, account=account_task.account, after=facts)
 
 
 def _set(

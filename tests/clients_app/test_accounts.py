@@ -8,7 +8,7 @@ from django.test import RequestFactory
 from django.utils import timezone
 from pytest_django import Settings
 
-from clients_app import accounts, audit, clients, secrets
+from clients_app import accounts, audit, clients, secrets, writes
 from clients_app.exceptions import WrongCredentials
 from clients_app.models import Account, AuditEntry, Client, User
 from tests import factories
@@ -116,10 +116,10 @@ def test_a_long_value_is_told_by_its_beginning_and_its_digest(account: Party) ->
 
 
 def test_an_entry_that_can_not_be_written_undoes_the_change(account: Party, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(**fields: object) -> None:
+    def fail(*rows: object) -> None:
         raise DatabaseError
 
-    monkeypatch.setattr(AuditEntry.objects, "create", fail)
+    monkeypatch.setattr(writes, "insert", fail)
 
     with pytest.raises(DatabaseError):
         clients.revoke(account.client, by=account.caller, now=timezone.now())

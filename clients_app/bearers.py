@@ -1,0 +1,50 @@
+"""Bearers: whose access token it is. Asked with each call of the API, in one statement."""
+
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+
+from clients_app import prepared, secrets
+from clients_app.models import AccessToken, Account, Client, User
+from clients_app.prepared import Prepared
+
+# What a call usually wants to know, in the order of the columns; anything else is fetched when it is asked for.
+CLIENT: Final = ("id", "account_id", "user_id", "name", "last_used_at", "revoked_at")
+USER: Final = ("id", "email", "account_id", "role", "is_active", "is_staff")
+ACCOUNT: Final = ("id", "name", "time_zone", "is_enabled")
+
+
+class Bearer(NamedTuple):
+    """client: with its user and its account. at: the moment, by the database's clock, with which it was found."""
+
+    client: Client
+    at: datetime
+
+
+def find(token: str) -> Bearer | None:
+    """None if the token is unknown or expired, or its client revoked."""
+    found = _LIVE.first(secrets.digest(token))
+    if found is None:
+        return None
+    at, rest = found[0], found[1:]
+    of_client, of_user, of_account = rest[: len(CLIENT)], rest[len(CLIENT) : -len(ACCOUNT)], rest[-len(ACCOUNT) :]
+    client: Client = prepared.row(Client, CLIENT, of_client)
+    client.account = prepared.row(Account, ACCOUNT, of_account)
+    client.user = prepared.row(User, USER, of_user)
+    if client.user.account_id == client.account_id:
+        client.user.account = client.account
+    return Bearer(client, at)
+
+
+def _live(digest: str) -> QuerySet[AccessToken, tuple[object, ...]]:
+    columns = [
+        *prepared.columns_of(Client, CLIENT, path="client__"),
+        *prepared.columns_of(User, USER, path="client__user__"),
+        *prepared.columns_of(Account, ACCOUNT, path="client__account__"),
+    ]
+    return AccessToken.objects.live().filter(digest=digest).values_list(Now(), *columns)
+
+
+_LIVE: Final = Prepared(_live, field=AccessToken._meta.get_field("digest"), stand_in="a digest")

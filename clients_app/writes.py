@@ -1,0 +1,156 @@
+"""
+Writes: rows as the ORM would write them, for what is done thousands of times a second. The ORM makes each statement
+anew; these are made once for a table, and on PostgreSQL have the values of many rows in a list for each column.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from operator import attrgetter
+from typing import Any, TypeVar
+
+from django.db import connection, transaction
+from django.db.models import Model
+
+Row = TypeVar("Row", bound=Model)
+
+# Of these PostgreSQL's driver writes a value as the field would.
+WRITTEN_ALIKE = frozenset({"BooleanField", "CharField", "DateTimeField", "TextField", "UUIDField"})
+
+
+def insert(*tables: Sequence[Model]) -> None:
+    """
+    New rows as `save(force_insert=True)` would write them, all or nothing; the rows of a table are of one model. On
+    PostgreSQL one statement for one row of each, a stream of rows for many. Raises IntegrityError.
+    """
+    if connection.vendor == "postgresql" and all(len(rows) == 1 for rows in tables):
+        _insert_one_of_each([rows[0] for rows in tables])
+    else:
+        with transaction.atomic():
+            for rows in tables:
+                _insert_all(rows)
+    for rows in tables:
+        _mark_as_stored(rows)
+
+
+def insert_new(rows: Sequence[Row]) -> list[Row]:
+    """Those of the rows, all of one model, that no unique constraint refuses: `bulk_create(ignore_conflicts=True)`."""
+    if not rows:
+        return []
+    columns = _columns(type(rows[0]))
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"{columns.insert_lists} ON CONFLICT DO NOTHING RETURNING id", columns.lists(rows))
+            keys = {key for (key,) in cursor.fetchall()}
+            new = [row for row in rows if row.pk in keys]
+        else:
+            new = []
+            for row in rows:
+                cursor.execute(f"{columns.insert} ON CONFLICT DO NOTHING", columns.values(row))
+                new += [row] * cursor.rowcount
+    _mark_as_stored(new)
+    return new
+
+
+def update(rows: Sequence[Model], names: tuple[str, ...]) -> None:
+    """Write these attributes of rows, all of one model: `bulk_update`."""
+    if not rows:
+        return
+    columns = _columns(type(rows[0]), (*names, "id"))
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(columns.update_lists, columns.lists(rows))
+        else:
+            cursor.executemany(columns.update, [columns.values(row) for row in rows])
+
+
+def _insert_one_of_each(rows: list[Model]) -> None:
+    """One statement, and so one answer of the database to wait for."""
+    tables = [_columns(type(row)) for row in rows]
+    *others, last = [columns.insert for columns in tables]
+    named = ", ".join(f"row{number} AS ({other})" for number, other in enumerate(others))
+    values = [value for columns, row in zip(tables, rows, strict=True) for value in columns.values(row)]
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH {named} {last}" if named else last, values)
+
+
+def _insert_all(rows: Sequence[Model]) -> None:
+    if not rows:
+        return
+    columns = _columns(type(rows[0]))
+    with connection.cursor() as cursor:
+        if connection.vendor != "postgresql":
+            cursor.executemany(columns.insert, [columns.values(row) for row in rows])
+            return
+        with connection.wrap_database_errors, cursor.copy(columns.copy) as copy:
+            for row in rows:
+                copy.write_row(columns.values(row))
+
+
+def _mark_as_stored(rows: Sequence[Model]) -> None:
+    for row in rows:
+        row._state.adding, row._state.db = False, connection.alias
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """
+    Some columns of a table, and the statements that write them; the last is the key in those that update.
+    conversions: by column, of what the driver would write in another way than the field.
+    """
+
+    insert: str
+    insert_lists: str
+    copy: str
+    update: str
+    update_lists: str
+    raw_values: Callable[[Model], tuple[Any, ...]]
+    conversions: tuple[tuple[int, Callable[[Any], Any]], ...]
+
+    def values(self, row: Model) -> list[Any]:
+        values = list(self.raw_values(row))
+        for column, convert in self.conversions:
+            values[column] = convert(values[column])
+        return values
+
+    def lists(self, rows: Sequence[Model]) -> list[list[Any]]:
+        """Column by column."""
+        return [list(column) for column in zip(*map(self.values, rows), strict=True)]
+
+
+def _columns(model: type[Model], names: tuple[str, ...] = ()) -> _Columns:
+    """All of them, or those of the attributes."""
+    return _made(model, names or tuple(field.attname for field in model._meta.concrete_fields), connection.vendor)
+
+
+@cache
+def _made(model: type[Model], attributes: tuple[str, ...], vendor: str) -> _Columns:
+    by_attribute = {field.attname: field for field in model._meta.concrete_fields}
+    fields = [by_attribute[name] for name in attributes]
+    names = [connection.ops.quote_name(str(field.column)) for field in fields]
+    table, listed = connection.ops.quote_name(model._meta.db_table), ", ".join(names)
+    lists = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)
+    changed = names[:-1]
+    return _Columns(
+        insert=f"INSERT INTO {table} ({listed}) VALUES ({', '.join(['%s'] * len(names))})",  # noqa: S608
+        insert_lists=f"INSERT INTO {table} ({listed}) SELECT * FROM unnest({lists})",  # noqa: S608
+        copy=f"COPY {table} ({listed}) FROM STDIN",
+        update=f"UPDATE {table} SET {', '.join(f'{name} = %s' for name in changed)} WHERE {names[-1]} = %s",  # noqa: S608
+        update_lists=f"UPDATE {table} SET {', '.join(f'{name} = new.{name}' for name in changed)} "  # noqa: S608
+        f"FROM unnest({lists}) AS new ({listed}) WHERE {table}.{names[-1]} = new.{names[-1]}",
+        raw_values=attrgetter(*attributes),
+        conversions=tuple(
+            (column, partial(_converted, field))
+            for column, field in enumerate(fields)
+            if vendor != "postgresql" or _kind(field) not in WRITTEN_ALIKE
+        ),
+    )
+
+
+def _kind(field: Any) -> str:
+    kind: str = getattr(field, "target_field", field).get_internal_type()
+    return kind
+
+
+def _converted(field: Any, value: Any) -> Any:
+    return field.get_db_prep_save(value, connection)

@@ -1,0 +1,32 @@
+"""Offers: the tasks of the catalogue that can be registered, found in one statement that is made once."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
+
+from clients_app import prepared
+from clients_app.prepared import Prepared
+from tasks_app import schema_checks
+from tasks_app.models import Task
+
+COLUMNS: Final = ("id", "name", "description", "handler", "is_enabled")
+
+
+def find(task_id: UUID) -> Task | None:
+    """With a schema that is shared by all who ask. None if it is not in the catalogue, or switched off there."""
+    found = _ENABLED.first(task_id)
+    if found is None:
+        return None
+    task: Task = prepared.row(Task, COLUMNS, found[1:])
+    task.parameter_schema = schema_checks.known(found[0])
+    return task
+
+
+def _enabled(task_id: UUID) -> QuerySet[Task, tuple[Any, ...]]:
+    columns = prepared.columns_of(Task, COLUMNS)
+    return Task.objects.enabled().filter(pk=task_id).values_list(Cast("parameter_schema", TextField()), *columns)
+
+
+_ENABLED: Final = Prepared(_enabled, field=Task._meta.get_field("id"), stand_in=UUID(int=2**128 - 1))

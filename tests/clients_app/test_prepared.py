@@ -1,0 +1,79 @@
+"""What is read by a statement that was made once is what the ORM would read."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import Model
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from clients_app import bearers, clients
+from clients_app.models import AccessToken
+from tasks_app import offers
+from tasks_app.models import Task
+from tests import factories
+from tests.factories import TESTS, Party
+
+
+def facts(row: Model) -> dict[str, Any]:
+    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+
+
+def test_the_bearer_of_a_token_is_its_client_with_user_and_account(account: Party, neighbour: Party) -> None:
+    expected = AccessToken.objects.select_related("client__user", "client__account").get(client=account.client).client
+
+    with CaptureQueriesContext(connection) as queries:
+        found = bearers.find(account.token)
+
+    assert found is not None
+    assert len(queries) == 1
+    with CaptureQueriesContext(connection) as queries:
+        assert (found.client.user.email, found.client.account.name) == ("ann@acme.example", "Acme")
+        assert found.client.user.account is found.client.account
+    assert not queries
+    for mine, theirs in (
+        (found.client, expected),
+        (found.client.user, expected.user),
+        (found.client.account, expected.account),
+    ):
+        assert mine == theirs
+        assert facts(mine) == facts(theirs)
+    assert abs(found.at - timezone.now()) < timedelta(seconds=10)
+
+
+@pytest.mark.parametrize("wrong", ["unknown", "expired", "revoked"])
+def test_a_token_that_is_no_good_has_no_bearer(account: Party, wrong: str) -> None:
+    assert bearers.find(account.token)
+    if wrong == "expired":
+        AccessToken.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    if wrong == "revoked":
+        clients.revoke(account.client, by=TESTS, now=timezone.now())
+
+    assert bearers.find(f"{account.token}x" if wrong == "unknown" else account.token) is None
+
+
+def test_an_offer_is_the_task_with_its_schema(db: None) -> None:
+    schema = {"type": "object", "required": ["Ü"], "properties": {"Ü": {"maximum": 1e300, "enum": [None, 1.5]}}}
+    task = factories.task(name="Ünïcode", schema=schema | {"x": "\\u0000"})
+    other = factories.task(name="Another")
+
+    with CaptureQueriesContext(connection) as queries:
+        found = offers.find(task.pk)
+
+    assert found == task
+    assert len(queries) == 1
+    assert facts(found) == facts(Task.objects.get(pk=task.pk))
+    assert offers.find(other.pk) == other
+    Task.objects.filter(pk=other.pk).update(is_enabled=False)
+    assert offers.find(other.pk) is None
+
+
+def test_a_schema_that_was_changed_counts_at_once(db: None) -> None:
+    task = factories.task(schema={"type": "object"})
+    assert offers.find(task.pk).parameter_schema == {"type": "object"}  # type: ignore[union-attr]
+
+    Task.objects.filter(pk=task.pk).update(parameter_schema={"type": "array"})
+
+    assert offers.find(task.pk).parameter_schema == {"type": "array"}  # type: ignore[union-attr]
