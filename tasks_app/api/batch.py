@@ -2,19 +2,19 @@
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.db import transaction
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from clients_app.api import shapes
 from clients_app.api.operations import operation
 from clients_app.callers import caller_of
 from clients_app.exceptions import Refusal
 from tasks_app import clock, registration
-from tasks_app.api.requests import AccountTaskRequest, BatchRequest
+from tasks_app.api.requests import AccountTaskRequest, BatchRequest, registration_of
 from tasks_app.api.responses import AccountTaskResponse, BatchItemResponse
+from tasks_app.models import AccountTask
 
 LARGEST_BATCH = 8 * 2**20  # bytes of a body
 MOST_SAID = 20  # wrong items that the refusal of a batch names
@@ -45,28 +45,35 @@ class AccountTaskBatchView(APIView):
         """
         asked = BatchRequest(data=request.data)
         asked.is_valid(raise_exception=True)
-        items = asked.validated_data["items"]
-        if not asked.validated_data["is_all_or_nothing"]:
-            return Response([self._result(request, item) for item in items])
-        with transaction.atomic():
-            results = [self._result(request, item) for item in items]
-            wrong = [(number, result) for number, result in enumerate(results) if result["Error"]]
-            if wrong:
-                raise WrongItems(wrong)
+        items, is_whole = asked.validated_data["items"], asked.validated_data["is_all_or_nothing"]
+        caller = caller_of(request)
+        done = registration.register_all(
+            [_read(item) for item in items],
+            client=caller.client,
+            by=caller,
+            now=caller.at or clock.now(),
+            all_or_nothing=is_whole,
+        )
+        results = [self._result(each) for each in done]
+        wrong = [(number, result) for number, result in enumerate(results) if result["Error"]]
+        if is_whole and wrong:
+            raise WrongItems(wrong)
         return Response(results)
 
-    def _result(self, request: Request, item: Any) -> dict[str, Any]:
-        caller = caller_of(request)
-        try:
-            asked = AccountTaskRequest(data=item)
-            asked.is_valid(raise_exception=True)
-            row = registration.register(client=caller.client, by=caller, now=clock.now(), **asked.validated_data)
-        except (serializers.ValidationError, ValidationError, Refusal) as error:
-            context = self.get_exception_handler_context() | {"shape": AccountTaskRequest}
-            refusal = self.get_exception_handler()(error, context)
-            assert refusal is not None  # noqa: S101 (ours lets nothing through)
-            return {"Status": refusal.status_code, "Error": refusal.data["Error"], "Detail": None}
-        return {"Status": 201, "Error": None, "Detail": AccountTaskResponse(row).data}
+    def _result(self, done: AccountTask | Exception) -> dict[str, Any]:
+        if isinstance(done, AccountTask):
+            return {"Status": 201, "Error": None, "Detail": shapes.detail(AccountTaskResponse, done)}
+        context = self.get_exception_handler_context() | {"shape": AccountTaskRequest}
+        refusal = self.get_exception_handler()(done, context)
+        assert refusal is not None  # noqa: S101 (ours lets nothing through)
+        return {"Status": refusal.status_code, "Error": refusal.data["Error"], "Detail": None}
+
+
+def _read(item: Any) -> dict[str, Any] | serializers.ValidationError:
+    try:
+        return registration_of(item)
+    except serializers.ValidationError as error:
+        return error
 
 
 class WrongItems(Refusal):

@@ -8,10 +8,12 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from rest_framework import serializers
+from rest_framework.fields import empty
 
-from clients_app.api import samples
+from clients_app.api import samples, shapes
 from clients_app.api.fields import Choice, Flag, Guid, Moment, Text, dialect_of
 from tasks_app import parameters
+from tasks_app.api import plain
 from tasks_app.enumerations import ContentType, Frequency, TaskNotification
 from tasks_app.models import AccountTask
 from tasks_app.schedules import Schedule
@@ -39,12 +41,16 @@ class ContentTypeField(Text):
 class Members(serializers.Serializer[AccountTask]):
     """Reads all members before it says what is wrong, so that all problems are said at once."""
 
+    def run_validation(self, data: Any = empty) -> Any:
+        is_empty, value = self.validate_empty_values(data)
+        return value if is_empty else self.to_internal_value(value)
+
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if not isinstance(data, Mapping):
             raise serializers.ValidationError({"The item": [f"must be an {type(self).__name__}"]})
         values: dict[str, Any] = {}
         problems: dict[str, Any] = {}
-        for field in self.fields.values():
+        for field in shapes.fields_for(type(self), data):
             try:
                 values[str(field.source)] = field.run_validation(field.get_value(data))
             except serializers.SkipField:
@@ -143,6 +149,16 @@ class AccountTaskRequest(Members):
                 values["parameters"] = parameters.read(values["parameters"], content_type)
             except ValidationError as error:
                 problems["Parameters"] = error.messages
+
+
+def registration_of(data: Any) -> dict[str, Any]:
+    """The validated data of `AccountTaskRequest(data=data)`. Raises serializers.ValidationError."""
+    found = plain.read(data) if isinstance(data, Mapping) else None
+    if found is None:
+        asked = AccountTaskRequest(data=data)
+        asked.is_valid(raise_exception=True)
+        found = asked.validated_data
+    return found
 
 
 class AccountTaskUpdateRequest(AccountTaskRequest):
