@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PORT
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help install install-dev run test proof storm fuzz bench screenshots check lock
+.PHONY: help install install-dev install-bench run test proof storm fuzz bench screenshots check lock
 .DEFAULT_GOAL := help
 
 help:
@@ -21,6 +21,7 @@ help:
 
 install: .venv/of-requirements .env
 install-dev: .venv/of-requirements-dev .env
+install-bench: install-dev .venv/of-requirements-bench
 
 # A file is touched when the packages of its lock file are installed.
 .venv/of-%: %.lock | .venv
@@ -75,3 +76,5 @@ lock: install-dev
 		pyproject.toml --output-file requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
 		pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
+		pyproject.toml --group bench --constraint requirements-dev.lock --output-file requirements-bench.lock
