@@ -56,6 +56,7 @@ fuzz: install-dev
 bench: install-bench
 	python -m tests.benchmarks.create
 	python -m tests.benchmarks.create --sqlite
+	python -m tests.benchmarks.batch
 	python -m tests.benchmarks.lists
 	python -m tests.benchmarks.lists --postgresql
 	python -m tests.benchmarks.pages
