@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PORT
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help install install-dev run test proof storm fuzz bench screenshots check lock
+.PHONY: help install install-dev install-bench run test proof storm fuzz bench screenshots check lock
 .DEFAULT_GOAL := help
 
 help:
@@ -14,13 +14,14 @@ help:
 	@echo "make proof  schedules, five years of a dispatcher, the wall around the inside (8 minutes)"
 	@echo "make storm  dispatchers and workers killed at random, and controls without a guard (35 minutes)"
 	@echo "make fuzz   3,000 made-up calls of each endpoint, as owner, neighbour and nobody (half an hour)"
-	@echo "make bench  pages of a list of 100,000 against its first one, on both databases (12 minutes)"
+	@echo "make bench  creating account tasks against peers (needs wrk), pages of a list of 100,000 (20 minutes)"
 	@echo "make screenshots  the pictures of the README (needs Chromium)"
 	@echo "make check  linters, types, architecture, deployment settings"
 	@echo "make lock   choose the newest dependencies that pyproject.toml allows"
 
 install: .venv/of-requirements .env
 install-dev: .venv/of-requirements-dev .env
+install-bench: install-dev .venv/of-requirements-bench
 
 # A file is touched when the packages of its lock file are installed.
 .venv/of-%: %.lock | .venv
@@ -52,7 +53,10 @@ storm: install-dev
 fuzz: install-dev
 	python -m tests.fuzz
 
-bench: install-dev
+bench: install-bench
+	python -m tests.benchmarks.create
+	python -m tests.benchmarks.create --sqlite
+	python -m tests.benchmarks.batch
 	python -m tests.benchmarks.lists
 	python -m tests.benchmarks.lists --postgresql
 	python -m tests.benchmarks.pages
@@ -75,3 +79,5 @@ lock: install-dev
 		pyproject.toml --output-file requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
 		pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
+		pyproject.toml --group bench --constraint requirements-dev.lock --output-file requirements-bench.lock
