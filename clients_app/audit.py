@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
-from clients_app import writes
+from clients_app import rows, writes
 from clients_app.callers import Caller
 from clients_app.models import Account, AuditEntry
 
@@ -57,10 +57,10 @@ def entry(
     action: str, row: Audited, *, by: Caller, account: Account | None, before: Facts | None = None, after: Facts
 ) -> AuditEntry:
     """An entry that is still to be written, in the transaction of the change."""
-    return AuditEntry(
-        account=account,
-        user=by.user,
-        client=by.client,
+    related: dict[str, Any] = {"account": account, "user": by.user, "client": by.client}
+    made: AuditEntry = rows.new(
+        AuditEntry,
+        related={name: other for name, other in related.items() if other is not None},
         by=by.label,
         address=by.address,
         action=action,
@@ -69,6 +69,7 @@ def entry(
         before=before,
         after=after,
     )
+    return made
 
 
 def _plain(value: Any) -> Any:

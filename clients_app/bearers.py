@@ -1,12 +1,12 @@
 """Bearers: whose access token it is. Asked with each call of the API, in one statement."""
 
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from clients_app import prepared, secrets
+from clients_app import prepared, rows, secrets
 from clients_app.models import AccessToken, Account, Client, User
 from clients_app.prepared import Prepared
 
@@ -26,25 +26,33 @@ class Bearer(NamedTuple):
 def find(token: str) -> Bearer | None:
     """None if the token is unknown or expired, or its client revoked."""
     found = _LIVE.first(secrets.digest(token))
-    if found is None:
-        return None
+    return None if found is None else of_columns(found)
+
+
+def of_columns(found: tuple[Any, ...]) -> Bearer:
+    """Of a row that has `COLUMNS`."""
     at, rest = found[0], found[1:]
     of_client, of_user, of_account = rest[: len(CLIENT)], rest[len(CLIENT) : -len(ACCOUNT)], rest[-len(ACCOUNT) :]
-    client: Client = prepared.row(Client, CLIENT, of_client)
-    client.account = prepared.row(Account, ACCOUNT, of_account)
-    client.user = prepared.row(User, USER, of_user)
-    if client.user.account_id == client.account_id:
-        client.user.account = client.account
+    client: Client = rows.stored(Client, CLIENT, of_client)
+    user: User = rows.stored(User, USER, of_user)
+    account: Account = rows.stored(Account, ACCOUNT, of_account)
+    client._state.fields_cache.update(user=user, account=account)
+    if user.account_id == account.pk:
+        user._state.fields_cache["account"] = account
     return Bearer(client, at)
 
 
-def _live(digest: str) -> QuerySet[AccessToken, tuple[object, ...]]:
-    columns = [
-        *prepared.columns_of(Client, CLIENT, path="client__"),
-        *prepared.columns_of(User, USER, path="client__user__"),
-        *prepared.columns_of(Account, ACCOUNT, path="client__account__"),
-    ]
-    return AccessToken.objects.live().filter(digest=digest).values_list(Now(), *columns)
+COLUMNS: Final[tuple[Any, ...]] = (
+    Now(),
+    *prepared.columns_of(Client, CLIENT, path="client__"),
+    *prepared.columns_of(User, USER, path="client__user__"),
+    *prepared.columns_of(Account, ACCOUNT, path="client__account__"),
+)
 
 
-_LIVE: Final = Prepared(_live, field=AccessToken._meta.get_field("digest"), stand_in="a digest")
+def _live(digest: str) -> QuerySet[AccessToken, tuple[Any, ...]]:
+    return AccessToken.objects.live().filter(digest=digest).values_list(*COLUMNS)
+
+
+DIGEST: Final = AccessToken._meta.get_field("digest")
+_LIVE: Final = Prepared(_live, fields=(DIGEST,), stand_ins=("a digest",))

@@ -16,54 +16,55 @@ Values = tuple[Any, ...]
 
 class Prepared:
     """
-    rows_of: makes the queryset, of `values_list`, from one value. field: what kind of value that is.
-    stand_in: a value of that kind, which nothing else in the query has.
+    rows_of: makes the queryset, of `values_list`, from the values that it is asked with. fields: what kind of value
+    each of them is. stand_ins: values of these kinds, which nothing else in the query has.
     """
 
-    def __init__(self, rows_of: Callable[[Any], QuerySet[Any, Any]], *, field: Field[Any, Any], stand_in: Any) -> None:
-        self._rows_of, self._field, self._stand_in = rows_of, field, stand_in
+    def __init__(
+        self, rows_of: Callable[..., QuerySet[Any, Any]], *, fields: tuple[Field[Any, Any], ...], stand_ins: Values
+    ) -> None:
+        self._rows_of, self._fields, self._stand_ins = rows_of, fields, stand_ins
 
-    def first(self, value: Any) -> Values | None:
+    def first(self, *values: Any) -> Values | None:
         """The first row, None if there is none."""
-        written, own = self._written, self._database_value(value)
+        written, own = self._written, self._for_database(values)
         with connection.cursor() as cursor:
-            cursor.execute(written.sql, [own if each is self._stand_in else each for each in written.values])
+            cursor.execute(written.sql, [own[place] if is_own else place for is_own, place in written.parameters])
             row = cursor.fetchone()
         return None if row is None else tuple(written.converted(row))
 
     @cached_property
     def _written(self) -> "_Written":
-        compiler = self._rows_of(self._stand_in)[:1].query.get_compiler(connection=connection)
-        sql, values = compiler.as_sql()
-        mark = self._database_value(self._stand_in)
-        assert list(values).count(mark) == 1  # noqa: S101 (else it is another query's value too)
-        converters = compiler.get_converters([column for column, _, _ in compiler.select])
-        return _Written(sql, tuple(self._stand_in if value == mark else value for value in values), converters)
+        compiler = self._rows_of(*self._stand_ins)[:1].query.get_compiler(connection=connection)
+        sql, parameters = compiler.as_sql()
+        marks = self._for_database(self._stand_ins)
+        assert set(marks) <= set(parameters)  # noqa: S101 (else it does not ask for one of them)
+        places = tuple((True, marks.index(each)) if each in marks else (False, each) for each in parameters)
+        return _Written(sql, places, compiler.get_converters([column for column, _, _ in compiler.select]))
 
-    def _database_value(self, value: Any) -> Any:
-        return self._field.get_db_prep_value(value, connection, prepared=False)
+    def _for_database(self, values: Values) -> list[Any]:
+        pairs = zip(self._fields, values, strict=True)
+        return [field.get_db_prep_value(value, connection, prepared=False) for field, value in pairs]
 
 
 @dataclass(frozen=True)
 class _Written:
-    """values: of the parameters, the stand-in among them. converters: by column, of what the database answers with."""
+    """
+    parameters: which of the values that it is asked with, or a value that is always the same. converters: by column, of
+    what the database answers with.
+    """
 
     sql: str
-    values: Values
+    parameters: tuple[tuple[bool, Any], ...]
     converters: dict[int, Any]
 
     def converted(self, row: Values) -> Iterator[Any]:
         for column, value in enumerate(row):
-            for converter in self.converters.get(column, ([],))[0]:
+            for converter in self.converters[column][0] if column in self.converters else ():
                 value = converter(value, self.converters[column][1], connection)
             yield value
 
 
 def columns_of(model: type[Model], names: tuple[str, ...], *, path: str = "") -> list[str]:
-    """The same columns as `row` takes, as lookups along a path of relations."""
+    """The columns that `rows.stored` takes, as lookups along a path of relations."""
     return [f"{path}{field.attname}" for field in model._meta.concrete_fields if field.attname in names]
-
-
-def row(model: type[Model], names: tuple[str, ...], values: Values) -> Any:
-    """A row of the model as the ORM would read it with `only` these columns: it fetches the others if it must."""
-    return model.from_db(connection.alias, names, values)

@@ -111,6 +111,7 @@ MIDDLEWARE = [
     "config.compression.of_pages",
     "config.api.paths.normalize",
     "config.api.limits.tell",
+    "config.express.lane",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 
-from clients_app import prepared
+from clients_app import prepared, rows
 from clients_app.prepared import Prepared
 from tasks_app import schema_checks
 from tasks_app.models import Task
@@ -19,7 +19,7 @@ def find(task_id: UUID) -> Task | None:
     found = _ENABLED.first(task_id)
     if found is None:
         return None
-    task: Task = prepared.row(Task, COLUMNS, found[1:])
+    task: Task = rows.stored(Task, COLUMNS, found[1:])
     task.parameter_schema = schema_checks.known(found[0])
     return task
 
@@ -29,4 +29,4 @@ def _enabled(task_id: UUID) -> QuerySet[Task, tuple[Any, ...]]:
     return Task.objects.enabled().filter(pk=task_id).values_list(Cast("parameter_schema", TextField()), *columns)
 
 
-_ENABLED: Final = Prepared(_enabled, field=Task._meta.get_field("id"), stand_in=UUID(int=2**128 - 1))
+_ENABLED: Final = Prepared(_enabled, fields=(Task._meta.get_field("id"),), stand_ins=(UUID(int=2**128 - 1),))

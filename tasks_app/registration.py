@@ -14,6 +14,7 @@ from clients_app import accounts, audit, writes
 from clients_app.callers import Caller
 from clients_app.exceptions import Refusal
 from clients_app.models import Account, AuditEntry, Client
+from clients_app.rows import new as new_row
 from tasks_app import offers
 from tasks_app.enumerations import TaskNotification
 from tasks_app.exceptions import ClientRequired, TaskNotFound, VersionConflict
@@ -60,9 +61,29 @@ def register(
     Raises TaskNotFound, ValidationError under parameters (they are not as the task's schema has them), and
     ClientRequired if there is no client.
     """
-    task = _offered(offers.find(task_id), parameters)
+    task = offers.find(task_id)
+    if task is None:
+        raise TaskNotFound
     if client is None:
+        parameters.check(task.parameter_schema)
         raise ClientRequired
+    return register_offered(
+        task, client=client, schedule=schedule, parameters=parameters, notification=notification, by=by, now=now
+    )
+
+
+def register_offered(
+    task: Task,
+    *,
+    client: Client,
+    schedule: Schedule,
+    parameters: Parameters,
+    notification: TaskNotification,
+    by: Caller,
+    now: datetime,
+) -> AccountTask:
+    """`register` of a task that was just found in the catalogue."""
+    parameters.check(task.parameter_schema)
     account_task = _new(client, task, schedule, parameters, notification, by, now)
     writes.insert([account_task], [_entry_of_new(account_task, by)])
     return account_task
@@ -90,13 +111,12 @@ def register_all(
             task = _offered(find(each["task_id"]), each["parameters"])
             if client is None:
                 raise ClientRequired
-            row = _new(client, task, each["schedule"], each["parameters"], each["notification"], by, now)
-            done.append(row)
+            done.append(_new(client, task, each["schedule"], each["parameters"], each["notification"], by, now))
         except (Refusal, ValidationError) as refusal:
             done.append(refusal)
-    rows = [each for each in done if isinstance(each, AccountTask)]
-    if len(rows) == len(done) or not all_or_nothing:
-        writes.insert(rows, [_entry_of_new(row, by) for row in rows])
+    new = [each for each in done if isinstance(each, AccountTask)]
+    if len(new) == len(done) or not all_or_nothing:
+        writes.insert(new, [_entry_of_new(row, by) for row in new])
     return done
 
 
@@ -249,10 +269,16 @@ def _new(
     by: Caller,
     now: datetime,
 ) -> AccountTask:
-    account_task = AccountTask(account=client.account, client=client, created_at=now, modified_at=now)
-    account_task.modified_by = by.label
+    account, label = client.account, by.label
+    account_task: AccountTask = new_row(
+        AccountTask,
+        related={"account": account, "client": client, "task": task},
+        created_at=now,
+        modified_at=now,
+        modified_by=label,
+        next_run_at=schedule.timetable(registered_at=now, zone=account.zone).first_run_at(now),
+    )
     _set(account_task, task, schedule, parameters, notification)
-    account_task.next_run_at = account_task.timetable.first_run_at(now)
     return account_task
 
 

@@ -1,6 +1,6 @@
 """
-Shapes with their fields bound once. A serializer copies its fields for each body and each row, which costs more than
-what the fields then do; they keep nothing of what goes through them, so that one copy serves all threads.
+Shapes with their fields bound once. A serializer copies its fields for each body, which costs more than what the fields
+then do; they keep nothing of what goes through them, so that one copy serves all threads.
 """
 
 from collections.abc import Mapping
@@ -10,22 +10,9 @@ from typing import Any
 from rest_framework.serializers import Field
 
 
-def detail(shape: Any, row: Any) -> dict[str, Any]:
-    """The row as `shape(row).data` has it."""
-    found: dict[str, Any] = _of_answer(shape).to_representation(row)
-    return found
-
-
 def fields_for(shape: Any, data: Mapping[str, Any]) -> tuple[Field[Any, Any, Any, Any], ...]:
     """The fields of `shape(data=data)`, in order."""
     return _of_request(shape, getattr(data, "dialect", "json"))
-
-
-@cache
-def _of_answer(shape: Any) -> Any:
-    bound = shape()
-    bound.fields  # noqa: B018 (bound here, by one thread)
-    return bound
 
 
 @cache

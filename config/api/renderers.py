@@ -23,7 +23,7 @@ class JSONRenderer(BaseRenderer):
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:
-        return _encoded(to_json(_enveloped(data, renderer_context or {})), self.charset)
+        return encoded(to_json(_enveloped(data, renderer_context or {})), self.charset)
 
 
 class XMLRenderer(StockXMLRenderer):  # type: ignore[misc]  # the package has no types
@@ -36,14 +36,14 @@ class XMLRenderer(StockXMLRenderer):  # type: ignore[misc]  # the package has no
     ) -> bytes:
         context = renderer_context or {}
         document = envelope.in_xml_order(_enveloped(data, context))
-        return _encoded(to_xml(document, operations.of_call(context["view"])), self.charset)
+        return encoded(to_xml(document, operations.of_call(context["view"])), self.charset)
 
 
 def failure_as_bytes(code: str, reason: str, media_type: str, charset: str) -> bytes:
     """A failure that no view has answered, of an endpoint that nobody knows."""
     document = envelope.failure(code, reason)
     is_xml = media_type in media_types.XML
-    return _encoded(to_xml(document, None) if is_xml else to_json(document), charset)
+    return encoded(to_xml(document, None) if is_xml else to_json(document), charset)
 
 
 def to_json(document: envelope.Document) -> str:
@@ -67,5 +67,6 @@ def _enveloped(data: Any, context: Mapping[str, Any]) -> envelope.Document:
     return envelope.success(data, context["request"].user.pk)
 
 
-def _encoded(text: str, charset: str) -> bytes:
+def encoded(text: str, charset: str) -> bytes:
+    """charset: utf-8 or utf-16."""
     return text.encode() if charset == "utf-8" else b"\xff\xfe" + text.encode("utf-16-le")

@@ -7,13 +7,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from clients_app.api import shapes
 from clients_app.api.operations import operation
 from clients_app.callers import caller_of
 from clients_app.exceptions import Refusal
 from tasks_app import clock, registration
+from tasks_app.api import plain
 from tasks_app.api.requests import AccountTaskRequest, BatchRequest, registration_of
-from tasks_app.api.responses import AccountTaskResponse, BatchItemResponse
+from tasks_app.api.responses import BatchItemResponse
 from tasks_app.models import AccountTask
 
 LARGEST_BATCH = 8 * 2**20  # bytes of a body
@@ -62,7 +62,7 @@ class AccountTaskBatchView(APIView):
 
     def _result(self, done: AccountTask | Exception) -> dict[str, Any]:
         if isinstance(done, AccountTask):
-            return {"Status": 201, "Error": None, "Detail": shapes.detail(AccountTaskResponse, done)}
+            return {"Status": 201, "Error": None, "Detail": plain.detail(done)}
         context = self.get_exception_handler_context() | {"shape": AccountTaskRequest}
         refusal = self.get_exception_handler()(done, context)
         assert refusal is not None  # noqa: S101 (ours lets nothing through)

@@ -1,6 +1,7 @@
 """
-A plainer road for what integrations send all the time: an AccountTaskRequest whose members are written as our own
-answers write them. Whatever is written otherwise, or wrong, is left to the serializer, which takes ten times as long.
+A plainer road for what integrations send and get all the time: an AccountTaskRequest whose members are written as our
+own answers write them, and an AccountTaskResponse. Whatever is written otherwise, or wrong, is left to the serializer,
+which takes ten times as long.
 """
 
 import re
@@ -11,9 +12,11 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 
+from clients_app.api.values import write_moment
 from clients_app.documents import UNFIT
 from tasks_app import parameters
 from tasks_app.enumerations import ContentType, Frequency, TaskNotification
+from tasks_app.models import AccountTask
 from tasks_app.schedules import Schedule
 
 _GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
@@ -21,6 +24,11 @@ _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[
 _FREQUENCIES: Final = dict(Frequency.__members__)
 _NOTIFICATIONS: Final = dict(TaskNotification.__members__)
 _CONTENT_TYPES: Final = {each.value: each for each in ContentType}
+
+
+NAMES: Final = frozenset(
+    {"TaskID", "Frequency", "StartDate", "FinishDate", "Parameters", "ContentType", "Notification"}
+)
 
 
 class _Otherwise(Exception):
@@ -40,6 +48,33 @@ def read(data: Mapping[str, Any]) -> dict[str, Any] | None:
         }
     except (_Otherwise, KeyError, TypeError, ValueError, OverflowError, ValidationError):
         return None
+
+
+def detail(row: AccountTask) -> dict[str, Any]:
+    """The row as `AccountTaskResponse(row).data` has it."""
+    return {
+        "ID": str(row.pk),
+        "TaskID": str(row.task_id),
+        "Name": row.task.name,
+        "Enabled": row.is_enabled,
+        "Frequency": Frequency(row.frequency).name,
+        "StartDate": _written(row.start_at),
+        "FinishDate": _written(row.finish_at),
+        "Parameters": row.parameters,
+        "ContentType": str(row.content_type),
+        "Notification": TaskNotification(row.notification).name,
+        "DateCreated": _written(row.created_at),
+        "DateModified": _written(row.modified_at),
+        "LastRunOn": _written(row.last_run_at),
+        "LastRunBy": row.last_run_by,
+        "LastModifiedBy": row.modified_by,
+        "Status": str(row.status),
+        "ClientID": str(row.client_id),
+    }
+
+
+def _written(moment: datetime | None) -> str | None:
+    return None if moment is None else write_moment(moment)
 
 
 def _text(data: Mapping[str, Any], name: str) -> str:

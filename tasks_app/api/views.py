@@ -10,11 +10,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from clients_app.api import paging, queries, samples, shapes, versions
+from clients_app.api import paging, queries, samples, versions
 from clients_app.api.operations import operation
 from clients_app.callers import caller_of
 from tasks_app import clock, dispatch, registration
-from tasks_app.api import requests
+from tasks_app.api import plain, requests
 from tasks_app.api.queries import AccountTasksQuery, RunNowQuery
 from tasks_app.api.requests import AccountTaskPatchRequest, AccountTaskRequest, AccountTaskUpdateRequest
 from tasks_app.api.responses import AccountTaskResponse
@@ -29,8 +29,12 @@ def own_account_tasks(request: Request) -> AccountTaskQuerySet:
 
 def answer(account_task: AccountTask, *, status: int = 200, **headers: str) -> Response:
     """The account task, with the version that If-Match may name."""
-    data = shapes.detail(AccountTaskResponse, account_task)
+    data = plain.detail(account_task)
     return Response(data, status=status, headers=headers | versions.etag(account_task.version))
+
+
+def location_of(account_task: AccountTask) -> str:
+    return f"/api/v2/admin/tasks/account/{account_task.pk}"
 
 
 class AccountTasksView(APIView):
@@ -67,7 +71,7 @@ class AccountTasksView(APIView):
         asked, caller = requests.registration_of(request.data), caller_of(request)
         now = caller.at or clock.now()
         account_task = registration.register(client=caller.client, by=caller, now=now, **asked)
-        return answer(account_task, status=201, Location=f"/api/v2/admin/tasks/account/{account_task.pk}")
+        return answer(account_task, status=201, Location=location_of(account_task))
 
 
 class AccountTaskRunView(APIView):
