@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import cast
 from uuid import UUID
@@ -65,7 +66,11 @@ def address_of(request: HttpRequest) -> str | None:
     chain = [request.META.get("REMOTE_ADDR", "")]
     if settings.TRUSTED_PROXY_COUNT:
         chain = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") + chain
-    address = chain[-min(settings.TRUSTED_PROXY_COUNT + 1, len(chain))].strip()
+    return _normal(chain[-min(settings.TRUSTED_PROXY_COUNT + 1, len(chain))].strip())
+
+
+@lru_cache(maxsize=10_000)
+def _normal(address: str) -> str | None:
     try:
         return str(ip_address(address))
     except ValueError:

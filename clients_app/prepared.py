@@ -3,12 +3,13 @@ Queries that are asked with each call. The ORM writes their SQL once: to write i
 the database takes for the answer.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, Model, QuerySet
 
 Values = tuple[Any, ...]
@@ -27,24 +28,26 @@ class Prepared:
 
     def first(self, *values: Any) -> Values | None:
         """The first row, None if there is none."""
-        written, own = self._written, self._for_database(values)
-        with connection.cursor() as cursor:
+        database, written = connections[DEFAULT_DB_ALIAS], self._written
+        own = self._for_database(values, database)
+        with database.cursor() as cursor:
             cursor.execute(written.sql, [own[place] if is_own else place for is_own, place in written.parameters])
             row = cursor.fetchone()
-        return None if row is None else tuple(written.converted(row))
+        return None if row is None else written.converted(row, database)
 
     @cached_property
     def _written(self) -> "_Written":
-        compiler = self._rows_of(*self._stand_ins)[:1].query.get_compiler(connection=connection)
+        database = connections[DEFAULT_DB_ALIAS]
+        compiler = self._rows_of(*self._stand_ins)[:1].query.get_compiler(connection=database)
         sql, parameters = compiler.as_sql()
-        marks = self._for_database(self._stand_ins)
+        marks = self._for_database(self._stand_ins, database)
         assert set(marks) <= set(parameters)  # noqa: S101 (else it does not ask for one of them)
         places = tuple((True, marks.index(each)) if each in marks else (False, each) for each in parameters)
         return _Written(sql, places, compiler.get_converters([column for column, _, _ in compiler.select]))
 
-    def _for_database(self, values: Values) -> list[Any]:
+    def _for_database(self, values: Values, database: BaseDatabaseWrapper) -> list[Any]:
         pairs = zip(self._fields, values, strict=True)
-        return [field.get_db_prep_value(value, connection, prepared=False) for field, value in pairs]
+        return [field.get_db_prep_value(value, database, prepared=False) for field, value in pairs]
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,12 @@ class _Written:
     parameters: tuple[tuple[bool, Any], ...]
     converters: dict[int, Any]
 
-    def converted(self, row: Values) -> Iterator[Any]:
-        for column, value in enumerate(row):
-            for converter in self.converters[column][0] if column in self.converters else ():
-                value = converter(value, self.converters[column][1], connection)
-            yield value
+    def converted(self, row: Values, database: BaseDatabaseWrapper) -> Values:
+        values = list(row)
+        for column, (converters, expression) in self.converters.items():
+            for convert in converters:
+                values[column] = convert(values[column], expression, database)
+        return tuple(values)
 
 
 def columns_of(model: type[Model], names: tuple[str, ...], *, path: str = "") -> list[str]:

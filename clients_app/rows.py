@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model
 from django.db.models.base import ModelState
 
@@ -17,7 +17,7 @@ Values = tuple[Any, ...]
 def stored(model: type[Model], names: tuple[str, ...], values: Values) -> Any:
     """A row as the ORM would read it with `only` these columns, in their order: it fetches the others if it must."""
     made = _made(model, dict(zip(names, values, strict=True)))
-    made._state.adding, made._state.db = False, connection.alias
+    made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
     return made
 
 

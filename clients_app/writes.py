@@ -9,13 +9,17 @@ from functools import cache, partial
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
 Row = TypeVar("Row", bound=Model)
 
 # Of these PostgreSQL's driver writes a value as the field would.
-WRITTEN_ALIKE = frozenset({"BooleanField", "CharField", "DateTimeField", "TextField", "UUIDField"})
+WRITTEN_ALIKE = frozenset(
+    {"BooleanField", "CharField", "DateTimeField", "GenericIPAddressField", "TextField", "UUIDField"}
+)
+INTEGERS = frozenset({"PositiveIntegerField", "PositiveSmallIntegerField"})
 
 
 def insert(*tables: Sequence[Model]) -> None:
@@ -23,12 +27,13 @@ def insert(*tables: Sequence[Model]) -> None:
     New rows as `save(force_insert=True)` would write them, all or nothing; the rows of a table are of one model. On
     PostgreSQL one statement for one row of each, a stream of rows for many. Raises IntegrityError.
     """
-    if connection.vendor == "postgresql" and all(len(rows) == 1 for rows in tables):
-        _insert_one_of_each([rows[0] for rows in tables])
+    database = connections[DEFAULT_DB_ALIAS]
+    if database.vendor == "postgresql" and all(len(rows) == 1 for rows in tables):
+        _insert_one_of_each([rows[0] for rows in tables], database)
     else:
         with transaction.atomic():
             for rows in tables:
-                _insert_all(rows)
+                _insert_all(rows, database)
     for rows in tables:
         _mark_as_stored(rows)
 
@@ -37,9 +42,10 @@ def insert_new(rows: Sequence[Row]) -> list[Row]:
     """Those of the rows, all of one model, that no unique constraint refuses: `bulk_create(ignore_conflicts=True)`."""
     if not rows:
         return []
-    columns = _columns(type(rows[0]))
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+    database = connections[DEFAULT_DB_ALIAS]
+    columns = _columns(type(rows[0]), database)
+    with database.cursor() as cursor:
+        if database.vendor == "postgresql":
             cursor.execute(f"{columns.insert_lists} ON CONFLICT DO NOTHING RETURNING id", columns.lists(rows))
             keys = {key for (key,) in cursor.fetchall()}
             new = [row for row in rows if row.pk in keys]
@@ -56,40 +62,41 @@ def update(rows: Sequence[Model], names: tuple[str, ...]) -> None:
     """Write these attributes of rows, all of one model: `bulk_update`."""
     if not rows:
         return
-    columns = _columns(type(rows[0]), (*names, "id"))
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+    database = connections[DEFAULT_DB_ALIAS]
+    columns = _columns(type(rows[0]), database, (*names, "id"))
+    with database.cursor() as cursor:
+        if database.vendor == "postgresql":
             cursor.execute(columns.update_lists, columns.lists(rows))
         else:
             cursor.executemany(columns.update, [columns.values(row) for row in rows])
 
 
-def _insert_one_of_each(rows: list[Model]) -> None:
+def _insert_one_of_each(rows: list[Model], database: BaseDatabaseWrapper) -> None:
     """One statement, and so one answer of the database to wait for."""
-    tables = [_columns(type(row)) for row in rows]
+    tables = [_columns(type(row), database) for row in rows]
     *others, last = [columns.insert for columns in tables]
     named = ", ".join(f"row{number} AS ({other})" for number, other in enumerate(others))
     values = [value for columns, row in zip(tables, rows, strict=True) for value in columns.values(row)]
-    with connection.cursor() as cursor:
+    with database.cursor() as cursor:
         cursor.execute(f"WITH {named} {last}" if named else last, values)
 
 
-def _insert_all(rows: Sequence[Model]) -> None:
+def _insert_all(rows: Sequence[Model], database: BaseDatabaseWrapper) -> None:
     if not rows:
         return
-    columns = _columns(type(rows[0]))
-    with connection.cursor() as cursor:
-        if connection.vendor != "postgresql":
+    columns = _columns(type(rows[0]), database)
+    with database.cursor() as cursor:
+        if database.vendor != "postgresql":
             cursor.executemany(columns.insert, [columns.values(row) for row in rows])
             return
-        with connection.wrap_database_errors, cursor.copy(columns.copy) as copy:
+        with database.wrap_database_errors, cursor.copy(columns.copy) as copy:
             for row in rows:
                 copy.write_row(columns.values(row))
 
 
 def _mark_as_stored(rows: Sequence[Model]) -> None:
     for row in rows:
-        row._state.adding, row._state.db = False, connection.alias
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
 
 @dataclass(frozen=True)
@@ -118,29 +125,31 @@ class _Columns:
         return [list(column) for column in zip(*map(self.values, rows), strict=True)]
 
 
-def _columns(model: type[Model], names: tuple[str, ...] = ()) -> _Columns:
+def _columns(model: type[Model], database: BaseDatabaseWrapper, names: tuple[str, ...] = ()) -> _Columns:
     """All of them, or those of the attributes."""
-    return _made(model, names or tuple(field.attname for field in model._meta.concrete_fields), connection.vendor)
+    return _made(model, names, database.vendor)
 
 
 @cache
-def _made(model: type[Model], attributes: tuple[str, ...], vendor: str) -> _Columns:
+def _made(model: type[Model], names: tuple[str, ...], vendor: str) -> _Columns:
+    database = connections[DEFAULT_DB_ALIAS]
     by_attribute = {field.attname: field for field in model._meta.concrete_fields}
+    attributes = names or tuple(by_attribute)
     fields = [by_attribute[name] for name in attributes]
-    names = [connection.ops.quote_name(str(field.column)) for field in fields]
-    table, listed = connection.ops.quote_name(model._meta.db_table), ", ".join(names)
-    lists = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)
-    changed = names[:-1]
+    quoted = [database.ops.quote_name(str(field.column)) for field in fields]
+    table, listed = database.ops.quote_name(model._meta.db_table), ", ".join(quoted)
+    lists = ", ".join(f"%s::{field.db_type(database)}[]" for field in fields)
+    *changed, key = quoted
     return _Columns(
-        insert=f"INSERT INTO {table} ({listed}) VALUES ({', '.join(['%s'] * len(names))})",  # noqa: S608
+        insert=f"INSERT INTO {table} ({listed}) VALUES ({', '.join(['%s'] * len(fields))})",  # noqa: S608
         insert_lists=f"INSERT INTO {table} ({listed}) SELECT * FROM unnest({lists})",  # noqa: S608
         copy=f"COPY {table} ({listed}) FROM STDIN",
-        update=f"UPDATE {table} SET {', '.join(f'{name} = %s' for name in changed)} WHERE {names[-1]} = %s",  # noqa: S608
+        update=f"UPDATE {table} SET {', '.join(f'{name} = %s' for name in changed)} WHERE {key} = %s",  # noqa: S608
         update_lists=f"UPDATE {table} SET {', '.join(f'{name} = new.{name}' for name in changed)} "  # noqa: S608
-        f"FROM unnest({lists}) AS new ({listed}) WHERE {table}.{names[-1]} = new.{names[-1]}",
+        f"FROM unnest({lists}) AS new ({listed}) WHERE {table}.{key} = new.{key}",
         raw_values=attrgetter(*attributes),
         conversions=tuple(
-            (column, partial(_converted, field))
+            (column, _integer if _kind(field) in INTEGERS else partial(_converted, field))
             for column, field in enumerate(fields)
             if vendor != "postgresql" or _kind(field) not in WRITTEN_ALIKE
         ),
@@ -152,5 +161,10 @@ def _kind(field: Any) -> str:
     return kind
 
 
+def _integer(value: Any) -> int | None:
+    """A member of an enumeration is one too, to us."""
+    return None if value is None else int(value)
+
+
 def _converted(field: Any, value: Any) -> Any:
-    return field.get_db_prep_save(value, connection)
+    return None if value is None else field.get_db_prep_save(value, connections[DEFAULT_DB_ALIAS])

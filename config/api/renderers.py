@@ -10,6 +10,7 @@ from rest_framework_xml.renderers import XMLRenderer as StockXMLRenderer
 
 from config.api import envelope, media_types, operations, xml
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 # Characters that JavaScript once took for the end of a line: Json.NET escapes them, Python does not.
 _LINE_ENDS = re.compile("[\x85\u2028\u2029]")
 
@@ -47,7 +48,7 @@ def failure_as_bytes(code: str, reason: str, media_type: str, charset: str) -> b
 
 
 def to_json(document: envelope.Document) -> str:
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    text = _JSON.encode(document)
     return _LINE_ENDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
