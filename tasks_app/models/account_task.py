@@ -84,7 +84,7 @@ class AccountTask(models.Model):
     id = models.UUIDField("ID", primary_key=True, default=new_key, editable=False)
     account = models.ForeignKey(Account, models.PROTECT, related_name="account_tasks", db_index=False)
     task = models.ForeignKey(Task, models.PROTECT, related_name="account_tasks")
-    client = models.ForeignKey(Client, models.PROTECT, related_name="account_tasks")
+    client = models.ForeignKey(Client, models.PROTECT, related_name="account_tasks", db_index=False)
     frequency = models.PositiveSmallIntegerField(choices=Frequency.choices)
     start_at = models.DateTimeField("start", null=True, blank=True)
     finish_at = models.DateTimeField("finish", null=True, blank=True)

@@ -85,14 +85,14 @@ class TaskRun(models.Model):
     account = models.ForeignKey(
         Account, models.PROTECT, related_name="+", editable=False, db_index=False, db_constraint=False
     )
-    account_task = models.ForeignKey("tasks_app.AccountTask", models.PROTECT, related_name="runs")
+    account_task = models.ForeignKey("tasks_app.AccountTask", models.PROTECT, related_name="runs", db_index=False)
     due_at = models.DateTimeField("slot", null=True, blank=True)
     first_due_at = models.DateTimeField("first slot", null=True, blank=True)
     slots = models.PositiveIntegerField(default=1)
     state = models.CharField(max_length=10, choices=[(state.value, state.label) for state in OF_A_RUN])
     trigger = models.CharField(max_length=10, choices=Trigger.choices)
     asked_by = models.CharField(max_length=254, help_text="SCHEDULER, or the e-mail of the user who asked for it.")
-    retry_of = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="retries")
+    retry_of = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="retries", db_index=False)
     created_at = models.DateTimeField("created", default=timezone.now)
     next_attempt_at = models.DateTimeField("next attempt", null=True, blank=True)
     started_at = models.DateTimeField("started", null=True, blank=True)
@@ -120,6 +120,7 @@ class TaskRun(models.Model):
                 fields=["next_attempt_at"], name="task_run_queued", condition=Q(next_attempt_at__isnull=False)
             ),
             models.Index(fields=["leased_until"], name="task_run_leased", condition=Q(leased_until__isnull=False)),
+            models.Index(fields=["retry_of"], name="task_run_retries", condition=Q(retry_of__isnull=False)),
         ]
         constraints = [
             # Makes a second run for a slot impossible, however many dispatchers there are.
@@ -208,7 +209,7 @@ class Attempt(models.Model):
     """One try of a run. number: the fence number of the claim."""
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
-    run = models.ForeignKey(TaskRun, models.CASCADE, related_name="tries")
+    run = models.ForeignKey(TaskRun, models.CASCADE, related_name="tries", db_index=False)
     number = models.PositiveIntegerField()
     worker = models.CharField(max_length=100)
     started_at = models.DateTimeField("started")
