@@ -43,10 +43,10 @@ LOG_LEVEL = environment.choice("LOG_LEVEL", "INFO", of=environment.LOG_LEVELS)
 # --- database ---------------------------------------------------------------------------------------------------------
 
 _database = environment.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+_database["CONN_MAX_AGE"] = None  # one connection for each thread, kept
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     if _database["NAME"] != ":memory:":
         _database["NAME"] = str(BASE_DIR / _database["NAME"])  # a relative path starts at the project
-    _database["CONN_MAX_AGE"] = None  # one for each thread of the web server, kept
     # IMMEDIATE: a transaction takes the write lock at once and waits for it; the default finds out too late to wait.
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
@@ -55,6 +55,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA mmap_size=1073741824;",
     }
 else:
+    _database["CONN_HEALTH_CHECKS"] = True  # one that has died is replaced before it is used
     _database["OPTIONS"] = {
         **_database.get("OPTIONS", {}),
         "connect_timeout": 5,
@@ -64,13 +65,6 @@ else:
         " -c random_page_cost=1.1",
         "server_side_binding": True,
         "prepare_threshold": 1,  # statements are planned once for each connection
-        "pool": {
-            "min_size": 1,
-            "max_size": environment.number("DATABASE_POOL_SIZE", "8", least=1),
-            # An attempt to connect is given up soon, so that the next call starts anew once the database is back.
-            "timeout": 5,
-            "reconnect_timeout": 5,
-        },
     }
 DATABASES = {"default": _database}
 

@@ -183,7 +183,8 @@ def check_schema(schema: Any) -> None:
 
 def folded(text: str) -> str:
     """What is compared when a search takes any case and any space for the same; only what can be stored anywhere."""
-    return "".join(letter for letter in " ".join(text.split()).casefold() if letter.isprintable())
+    plain = " ".join(text.split()).casefold()
+    return plain if plain.isprintable() else "".join(letter for letter in plain if letter.isprintable())
 
 
 def _leaves(content: Any) -> Iterator[str]:

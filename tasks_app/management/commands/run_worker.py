@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import connection, connections
+from django.db import connections
 
 from tasks_app import engine, running
 from tasks_app.management import loops
@@ -28,7 +28,6 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, once: bool, threads: int, **options: Any) -> None:
-        _make_room(threads)
         hurry, done = Event(), Event()
         stop = loops.stopped_by_signals(second=hurry.set)
         engine_thread = Thread(target=_work, args=(threads, stop, once, done), daemon=True)
@@ -46,13 +45,6 @@ class Command(BaseCommand):
         connections.close_all()
         logging.shutdown()
         os._exit(0)  # a thread that does not end would hold the process
-
-
-def _make_room(threads: int) -> None:
-    """Each thread keeps a connection of its own; so do the renewal of leases and this one."""
-    pool = connection.settings_dict["OPTIONS"].get("pool")
-    if pool:
-        pool["max_size"] = max(pool["max_size"], threads + 2)
 
 
 def _work(threads: int, stop: Event, until_idle: bool, done: Event) -> None:
