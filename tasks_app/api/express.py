@@ -105,7 +105,7 @@ _READERS: Final[dict[str, Callable[[bytes], dict[str, Any] | None]]] = {
 
 
 def _caller_and_task(digest: str, task_id: UUID) -> QuerySet[AccessToken, tuple[Any, ...]]:
-    task = Task.objects.enabled().filter(pk=task_id)
+    task = Task.objects.enabled().filter(pk=task_id).order_by()
     name, schema = Subquery(task.values("name")), Subquery(task.values(text=Cast("parameter_schema", TextField())))
     return AccessToken.objects.live().filter(digest=digest).values_list(*bearers.COLUMNS, name, schema)
 

@@ -1,0 +1,237 @@
+"""The express lane answers and writes what the usual road does, and leaves to it whatever it is not for."""
+
+import base64
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client as Http
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from pytest_django import Settings
+
+from clients_app import accounts, clients
+from clients_app.models import AuditEntry, Client, Counter, StoredAnswer, User
+from clients_app.models.user import Role
+from config.api import parsers
+from tasks_app.models import AccountTask, Task
+from tests import factories
+from tests.api.calls import ACCOUNT_TASKS, FORM, JSON, XML, asked, in_format
+from tests.factories import PASSWORD, TESTS, Party
+
+pytestmark = pytest.mark.usefixtures("one_window")
+
+LANE = "config.express.lane"
+SCHEMA = {"type": "object", "required": ["Url"], "properties": {"Url": {"type": "string", "pattern": "^https://"}}}
+PARAMETERS = '{"Url": "https://example.com/\u00fc<&>\u2028", "n": 1.50}'
+LARGE = f'{{"Url": "https://{"x" * 70_000}"}}'
+CHANGING = re.compile(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+\+00:00|Incident [0-9a-f]+")
+COUNTED = ("Content-Length", "RateLimit-Reset")
+UNIQUE = ("id", "row_id", "at", "created_at", "modified_at", "next_run_at")
+Call = dict[str, Any]
+
+
+@pytest.fixture
+def task(db: None) -> Task:
+    return factories.task(schema=SCHEMA)
+
+
+def sent(task: Task, form: str, account: Party, members: dict[str, Any] | None = None, **headers: str) -> Call:
+    body = asked(task.pk, Parameters=PARAMETERS, StartDate="2030-01-31T09:00:00+01:00", Notification="ALL")
+    data = in_format(body | (members or {}), form)
+    usual = {"Content-Type": form, **account.bearer} | {name.replace("_", "-"): text for name, text in headers.items()}
+    return {"data": data, "headers": {name: text for name, text in usual.items() if text}}
+
+
+def done(call: Call, path: str = ACCOUNT_TASKS) -> tuple[Any, ...]:
+    """What came of a call, without what is another each time; nothing of it stays."""
+    headers = dict(call["headers"])
+    Counter.objects.all().delete()
+    AuditEntry.objects.all().delete()
+    StoredAnswer.objects.all().delete()
+    Client.objects.update(last_used_at=None)
+    content_type = headers.pop("Content-Type", "")
+    response = posted(path, call["data"], content_type, headers)
+    assert response["Content-Length"] == str(len(response.content))
+    headers = {
+        name: text for name, text in response.headers.items() if name not in ("Content-Length", "RateLimit-Reset")
+    }
+    names = {name: CHANGING.sub(b"*", text.encode()) for name, text in headers.items()}
+    rows = [without(row) for row in AccountTask.objects.values()]
+    entries = [without(entry) for entry in AuditEntry.objects.values()]
+    counts = sorted(Counter.objects.values_list("key", "count"))
+    used = list(Client.objects.filter(last_used_at__isnull=False).values_list("pk"))
+    AccountTask.objects.all().delete()
+    return response.status_code, names, CHANGING.sub(b"*", response.content), rows, entries, counts, used
+
+
+def posted(path: str, data: str | bytes, content_type: str, headers: dict[str, str]) -> Any:
+    body = data.encode() if isinstance(data, str) else data
+    return Http(raise_request_exception=False).generic("POST", path, body, content_type, headers=headers)
+
+
+def without(row: Any) -> dict[str, Any]:
+    return {name: value is None if name in UNIQUE else value for name, value in row.items()}
+
+
+def both(settings: Settings, call: Call, path: str = ACCOUNT_TASKS) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    by_lane = done(call, path)
+    middleware = settings.MIDDLEWARE
+    settings.MIDDLEWARE = [name for name in middleware if name != LANE]
+    usual = done(call, path)
+    settings.MIDDLEWARE = middleware
+    assert len(middleware) == len([name for name in middleware if name != LANE]) + 1
+    return by_lane, usual
+
+
+def is_taken(monkeypatch: pytest.MonkeyPatch, call: Call, path: str = ACCOUNT_TASKS) -> bool:
+    """Whether the lane has done it: the usual road reads bodies by other parsers."""
+    with monkeypatch.context() as patch:
+        patch.setattr(parsers, "read_whole", lambda *arguments: 1 / 0)
+        return bool(done(call, path)[0] == 201)
+
+
+@pytest.mark.parametrize("accept", ["", "*/*", JSON, XML, "text/xml", "text/html", "application/xml;q=0.1, */*"])
+@pytest.mark.parametrize("charset", ["", "; charset=utf-8"])
+@pytest.mark.parametrize("form", [JSON, XML])
+def test_it_is_the_usual_road_in_less_time(
+    account: Party,
+    task: Task,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    form: str,
+    charset: str,
+    accept: str,
+) -> None:
+    call = sent(task, form, account, Accept=accept, Content_Type=f"{form}{charset}", Accept_Charset="")
+
+    by_lane, usual = both(settings, call)
+
+    assert by_lane == usual
+    assert (by_lane[0], len(by_lane[3]), len(by_lane[4]), len(by_lane[6])) == (201, 1, 1, 1)
+    assert is_taken(monkeypatch, call)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/admin/tasks/account", "/API/V2/Admin/Tasks/Account/", ACCOUNT_TASKS])
+def test_all_spellings_of_the_address_lead_to_it(
+    account: Party, task: Task, settings: Settings, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    call = sent(task, JSON, account)
+
+    by_lane, usual = both(settings, call, path)
+
+    assert by_lane == usual
+    assert is_taken(monkeypatch, call, path)
+
+
+def test_it_takes_three_statements(account: Party, task: Task) -> None:
+    call = sent(task, JSON, account)
+    done(call)
+
+    with CaptureQueriesContext(connection) as queries:
+        posted(ACCOUNT_TASKS, call["data"], JSON, account.bearer)
+
+    statements = [query["sql"] for query in queries if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+    assert len(statements) == (3 if connection.vendor == "postgresql" else 4)  # SQLite has no insert into two tables
+
+
+OTHERWISE: dict[str, Callable[[Task, Party], Call]] = {
+    "a key": lambda task, account: sent(task, JSON, account, Idempotency_Key="k"),
+    "a form": lambda task, account: sent(task, FORM, account),
+    "utf-16": lambda task, account: (
+        sent(task, JSON, account, Content_Type="application/json; charset=utf-16") | {"data": "{}".encode("utf-16-le")}
+    ),
+    "members in other case": lambda task, account: sent(task, JSON, account, {"notification": "ALL"}),
+    "a member more": lambda task, account: sent(task, JSON, account, {"Colour": "red"}),
+    "a number": lambda task, account: sent(task, JSON, account, {"Frequency": 2}),
+    "wrong members": lambda task, account: sent(task, JSON, account, {"Frequency": "x", "StartDate": "x"}),
+    "wrong parameters": lambda task, account: sent(task, XML, account, {"Parameters": '{"Url": "ftp://x"}'}),
+    "no parameters": lambda task, account: sent(task, XML, account, {"Parameters": ""}),
+    "another task": lambda task, account: sent(task, JSON, account, {"TaskID": str(account.client.pk)}),
+    "no token": lambda task, account: sent(task, JSON, account, Authorization=""),
+    "a wrong token": lambda task, account: sent(task, JSON, account, Authorization="Bearer act_x"),
+    "lower case": lambda task, account: sent(task, JSON, account, Authorization=f"bearer {account.token}"),
+    "a password": lambda task, account: sent(
+        task,
+        JSON,
+        account,
+        Authorization=f"Basic {base64.b64encode(f'{account.administrator.email}:{PASSWORD}'.encode()).decode()}",
+    ),
+    "a foreign host": lambda task, account: sent(task, JSON, account, Host="evil.example"),
+    "no JSON": lambda task, account: sent(task, JSON, account) | {"data": "{"},
+    "a list": lambda task, account: sent(task, JSON, account) | {"data": "[]"},
+    "nothing": lambda task, account: sent(task, JSON, account) | {"data": ""},
+    "not utf-8": lambda task, account: sent(task, JSON, account) | {"data": b"\xff"},
+    "a large body": lambda task, account: sent(
+        task, JSON, account, {"Parameters": f'{{"Url": "https://{"x" * 70_000}"}}'}
+    ),
+    "no XML": lambda task, account: sent(task, XML, account) | {"data": "<AccountTaskRequest>"},
+    "another root": lambda task, account: sent(task, XML, account) | {"data": "<Request><TaskID/></Request>"},
+}
+
+
+@pytest.mark.parametrize("name", OTHERWISE)
+def test_what_it_is_not_for_goes_the_usual_road(account: Party, task: Task, settings: Settings, name: str) -> None:
+    by_lane, usual = both(settings, OTHERWISE[name](task, account))
+
+    assert by_lane == usual
+
+
+XMLS = {
+    "a declaration": ('<?xml version="1.0" encoding="utf-8"?>\n{}', True),
+    "an old declaration": ('<?xml version="1.1"?>{}', False),
+    "a comment": ("{}<!-- x -->", False),
+    "an instruction": ("{}<?x y?>", False),
+    "a DOCTYPE": ("<!DOCTYPE x>{}", False),
+    "an attribute": ("{}", False),
+    "a member twice": ("{}", False),
+    "a prefix": ("{}", True),
+}
+
+
+@pytest.mark.parametrize("name", XMLS)
+def test_xml_of_other_kinds(
+    account: Party, task: Task, settings: Settings, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    call, (around, is_for_it) = sent(task, XML, account), XMLS[name]
+    text: str = call["data"]
+    text = {
+        "an attribute": text.replace("<TaskID>", '<TaskID a="b">'),
+        "a member twice": text.replace("<Frequency>", "<Frequency>HOURLY</Frequency><Frequency>"),
+        "a prefix": text.replace("<AccountTaskRequest", '<AccountTaskRequest xmlns:i="urn:i"'),
+    }.get(name, text)
+    call["data"] = around.format(text)
+
+    by_lane, usual = both(settings, call)
+
+    assert by_lane == usual
+    assert is_taken(monkeypatch, call) == is_for_it
+
+
+@pytest.mark.parametrize("reason", ["reader", "user off", "account off", "revoked", "task off", "too many"])
+def test_who_may_not_is_told_so_by_the_usual_road(account: Party, task: Task, settings: Settings, reason: str) -> None:
+    changes: dict[str, Callable[[], object]] = {
+        "reader": lambda: User.objects.update(role=Role.READER),
+        "user off": lambda: User.objects.update(is_active=False),
+        "account off": lambda: accounts.set_enabled(account.account, False, by=TESTS),
+        "revoked": lambda: clients.revoke(account.client, by=TESTS, now=timezone.now()),
+        "task off": lambda: Task.objects.update(is_enabled=False),
+        "too many": lambda: setattr(settings, "CALLS_PER_MINUTE_OF_CLIENT", 0),
+    }
+    changes[reason]()
+
+    by_lane, usual = both(settings, sent(task, JSON, account))
+
+    assert by_lane == usual
+    assert (by_lane[0] >= 400, by_lane[3]) == (True, [])
+
+
+def test_over_http_alone_it_leads_to_https_if_that_is_asked_for(account: Party, task: Task, settings: Settings) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+
+    by_lane, usual = both(settings, sent(task, JSON, account))
+
+    assert by_lane == usual
+    assert by_lane[0] == 301
