@@ -70,7 +70,7 @@ def _asked(request: HttpRequest, media_type: str) -> dict[str, Any] | None:
         return None
     body = request.body
     members = _READERS[media_type](body) if len(body) == int(length) else None
-    return members and plain.read(members)
+    return None if members is None else plain.read(members)
 
 
 def _of_json(body: bytes) -> dict[str, Any] | None:

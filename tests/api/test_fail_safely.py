@@ -6,7 +6,8 @@ import pytest
 from django.db import OperationalError
 
 from clients_app import audit
-from clients_app.models import AccessToken, AuditEntry, Client
+from clients_app.models import AuditEntry, Client
+from clients_app.prepared import Prepared
 from tasks_app import parameters
 from tasks_app.models import AccountTask, Task
 from tests.api.calls import ACCOUNT_TASKS, CLIENTS, XML, Answer, Api, asked
@@ -30,7 +31,7 @@ def test_a_database_that_goes_away_in_the_middle_leaves_no_row(
     api: Api, account: Party, task: Task, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     entries = AuditEntry.objects.count()
-    monkeypatch.setattr(audit, "record", goes_away)
+    monkeypatch.setattr(audit, "entry", goes_away)
 
     answer = api.of(account).post(ACCOUNT_TASKS, asked(task.pk))
 
@@ -52,11 +53,12 @@ def test_a_client_without_its_audit_entry_is_not_registered(
 
 
 def test_a_database_that_is_gone_when_the_token_is_looked_up(
-    api: Api, account: Party, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    api: Api, account: Party, task: Task, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(type(AccessToken.objects.all()), "live", goes_away)
+    monkeypatch.setattr(Prepared, "first", goes_away)
 
-    assert_incident(api.of(account).post(ACCOUNT_TASKS, b"{"), caplog)
+    for body in (b"{", asked(task.pk)):
+        assert_incident(api.of(account).post(ACCOUNT_TASKS, body), caplog)
 
 
 def test_the_incident_is_told_in_xml_too(api: Api, account: Party, task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
