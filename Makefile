@@ -14,7 +14,7 @@ help:
 	@echo "make proof  schedules, five years of a dispatcher, the wall around the inside (8 minutes)"
 	@echo "make storm  dispatchers and workers killed at random, and controls without a guard (35 minutes)"
 	@echo "make fuzz   3,000 made-up calls of each endpoint, as owner, neighbour and nobody (half an hour)"
-	@echo "make bench  creating account tasks against peers (needs wrk), pages of a list of 100,000 (20 minutes)"
+	@echo "make bench  creates, lists, dispatcher, workers, beside peers (3 hours; needs wrk and redis-server)"
 	@echo "make screenshots  the pictures of the README (needs Chromium)"
 	@echo "make check  linters, types, architecture, deployment settings"
 	@echo "make lock   choose the newest dependencies that pyproject.toml allows"
@@ -61,6 +61,10 @@ bench: install-bench
 	python -m tests.benchmarks.lists --postgresql
 	python -m tests.benchmarks.pages
 	python -m tests.benchmarks.pages --postgresql
+	python -m tests.benchmarks.dispatch
+	python -m tests.benchmarks.schedulers
+	python -m tests.benchmarks.runs
+	python -m tests.benchmarks.scale
 
 screenshots: install-dev
 	python -m tests.screenshots

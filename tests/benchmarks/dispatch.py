@@ -1,0 +1,177 @@
+"""
+`python -m tests.benchmarks.dispatch`: how fast one dispatcher moves 20,000 slots that are due at once, among 10
+thousand, a million and 10 million account tasks; then how late it is at a steady 1,000 slots a second, by its own
+command. On a durable PostgreSQL. Those that are due lie scattered, and the pages that they lie in have not been written
+since the last checkpoint.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from tests.acceptance.service import PROJECT, Service
+from tests.benchmarks import database, lag, machine, report, seeding
+from tests.benchmarks.database import Connection
+from tests.benchmarks.report import Target
+from tests.benchmarks.seeding import AccountTasks
+
+SIZES = "10000,1000000,10000000"
+DUE, ROUNDS = 20_000, 4
+MOST_LATE_MS, LEAST_RATE, FLATNESS = 100, 8_000, 0.8
+
+
+@dataclass(frozen=True)
+class Round:
+    """rate: slots a second. own, of_database: CPU of a slot in microseconds. log: bytes of its write-ahead log."""
+
+    rate: float
+    own: float
+    of_database: float
+    log: float
+
+
+@contextmanager
+def dispatcher(service: Service) -> "Iterator[subprocess.Popen[str]]":
+    """A process that dispatches what is due each time that it gets a line, and answers with what it took."""
+    command = [sys.executable, "-m", "tests.benchmarks.dispatch", "--drain"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=PROJECT, env=service.environ, stdin=pipe, stdout=pipe, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def drain() -> None:
+    """In that process."""
+    import django
+
+    django.setup()
+    from tasks_app import clock, dispatch
+
+    for _ in sys.stdin:
+        slots, began = 0, time.perf_counter()
+        while moved := dispatch.dispatch_due(now=clock.now(), limit=dispatch.BATCH):
+            slots += moved
+        print(json.dumps({"slots": slots, "seconds": time.perf_counter() - began}), flush=True)
+
+
+def one_round(
+    process: "subprocess.Popen[str]", connection: Connection, account_tasks: AccountTasks, due: int, shift: float
+) -> Round:
+    at = "clock_timestamp() - dice(number, 5) % 1000000 * interval '1 microsecond'"
+    account_tasks.make_due(connection, due, shift=shift, at=at)
+    connection.execute("CHECKPOINT")
+    [(began_at, log)] = connection.execute("SELECT clock_timestamp(), pg_current_wal_insert_lsn()")
+    sides = [machine.tree(process.pid), machine.tree(database.process_of(connection))]
+    before = [machine.cpu_seconds(side) for side in sides]
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write("\n")
+    process.stdin.flush()
+    answer = json.loads(process.stdout.readline())
+    own, of_database = (machine.cpu_seconds(side) - start for side, start in zip(sides, before, strict=True))
+    [(written,)] = connection.execute("SELECT pg_current_wal_insert_lsn() - %s::pg_lsn", [log])
+    assert answer["slots"] == due, answer
+    check(due, began_at)
+    finish(connection)
+    return Round(due / answer["seconds"], 1e6 * own / due, 1e6 * of_database / due, float(written) / due)
+
+
+def check(due: int, began_at: object) -> None:
+    """A queued run for each slot, its delivery, and the next slot."""
+    from django.db.models import F
+
+    from tasks_app import clock, engine
+    from tasks_app.enumerations import Frequency
+    from tasks_app.models import AccountTask, TaskRun
+    from tasks_app.models.task_run import State
+
+    runs = set(TaskRun.objects.filter(state=State.QUEUED).values_list("pk", flat=True))
+    assert len(runs) == due, f"{len(runs)} runs of {due}"
+    assert engine.on_their_way(engine.EXECUTE) == runs, "not each run is on its way"
+    moved = AccountTask.objects.filter(runs__in=TaskRun.objects.filter(state=State.QUEUED))
+    assert moved.filter(latest_run_id=F("runs__pk"), status=State.QUEUED).count() == due, "a status is another one"
+    on = moved.filter(next_run_at__gt=began_at) | moved.filter(frequency=Frequency.NONE, next_run_at__isnull=True)
+    assert on.count() == due, f"{on.count()} of {due} have moved on"
+    assert not AccountTask.objects.due(clock.now()).exists(), "something is still due"
+
+
+def finish(connection: Connection) -> None:
+    """As if workers had done everything."""
+    finished = "state = 'SUCCEEDED', next_attempt_at = NULL, finished_at = clock_timestamp()"
+    connection.execute(f"UPDATE tasks_app_taskrun SET {finished} WHERE state = 'QUEUED'")  # noqa: S608
+    connection.execute("TRUNCATE procrastinate_jobs CASCADE")
+
+
+def measure(service: Service, connection: Connection, size: int) -> tuple[AccountTasks, list[Round]]:
+    from tasks_app.models import AccountTask
+
+    connection.execute("TRUNCATE tasks_app_accounttask, tasks_app_taskrun, procrastinate_jobs CASCADE")
+    like = seeding.patterns(seeding.known_parties())
+    account_tasks = AccountTasks(size)
+    began = time.perf_counter()
+    with database.filling(connection, AccountTask):
+        account_tasks.insert(connection, like, place=f"number % {len(like)}")
+    print(f"{size:,} account tasks, seeded in {time.perf_counter() - began:.0f} s", flush=True)
+    due = min(DUE, size)
+    with dispatcher(service) as process:
+        one_round(process, connection, account_tasks, min(due, 1_000), 0.5)  # its statements are prepared
+        return account_tasks, [
+            one_round(process, connection, account_tasks, due, number / ROUNDS) for number in range(ROUNDS)
+        ]
+
+
+def row(size: int, rounds: list[Round]) -> list[object]:
+    def median(name: str) -> float:
+        return float(statistics.median(getattr(each, name) for each in rounds))
+
+    rates = [each.rate for each in rounds]
+    figures = [f"{median(name):,.0f}" for name in ("rate", "own", "of_database", "log")]
+    return [f"{size:,}", figures[0], f"{min(rates):,.0f} - {max(rates):,.0f}", *figures[1:]]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", default=SIZES, help="numbers of account tasks (default: %(default)s)")
+    parser.add_argument("--drain", action="store_true", help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.drain:
+        drain()
+        return 0
+    sizes = sorted(int(size) for size in asked.sizes.split(","))
+    rounds: dict[int, list[Round]] = {}
+    with database.of_the_service(track_commit_timestamp="on") as (service, connection):
+        seeding.parties()
+        for size in sizes:
+            account_tasks, rounds[size] = measure(service, connection, size)
+        late = lag.measure(service, connection, account_tasks)
+    rates = {size: statistics.median(each.rate for each in found) for size, found in rounds.items()}
+    report.table(
+        f"One dispatcher, slots due at once, medians of {ROUNDS} rounds",
+        ("account tasks", "slots/s", "from - to", "CPU µs", "database µs", "log bytes"),
+        [row(size, found) for size, found in rounds.items()],
+    )
+    lag.show(late)
+    slowest, fastest = min(rates.values()), max(rates.values())
+    found = [
+        Target(f"slots/s, {size:,} account tasks", f">= {LEAST_RATE:,}", f"{rate:,.0f}", rate >= LEAST_RATE)
+        for size, rate in rates.items()
+    ]
+    found += [
+        Target("slowest size / fastest", f">= {FLATNESS}", f"{slowest / fastest:.2f}", slowest >= FLATNESS * fastest),
+        Target("from due to queued, p99 ms", f"<= {MOST_LATE_MS}", f"{late.p99:.0f}", late.p99 <= MOST_LATE_MS),
+    ]
+    return 0 if report.targets(found) else 1
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    sys.exit(main())
