@@ -7,8 +7,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS
-from django.db.models import Model
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import Model, QuerySet
 from django.db.models.base import ModelState
 
 Values = tuple[Any, ...]
@@ -19,6 +19,21 @@ def stored(model: type[Model], names: tuple[str, ...], values: Values) -> Any:
     made = _made(model, dict(zip(names, values, strict=True)))
     made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
     return made
+
+
+def read(found: QuerySet[Any]) -> list[Any]:
+    """The rows of a queryset that reads one table, `only` some columns of it."""
+    database = connections[DEFAULT_DB_ALIAS]
+    compiler = found.query.get_compiler(connection=database)
+    sql, values = compiler.as_sql()
+    columns = [column for column, _, _ in compiler.select]
+    with database.cursor() as cursor:
+        cursor.execute(sql, values)
+        fetched = cursor.fetchall()
+    if converters := compiler.get_converters(columns):
+        fetched = compiler.apply_converters(fetched, converters)
+    names = tuple(column.target.attname for column in columns)
+    return [stored(found.model, names, tuple(row)) for row in fetched]
 
 
 def new(model: type[Model], *, related: dict[str, Model], **values: Any) -> Any:

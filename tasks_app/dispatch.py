@@ -5,17 +5,19 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 
-from clients_app import audit, writes
+from clients_app import audit, rows, writes
 from clients_app.callers import Caller
+from clients_app.models import Account
 from clients_app.prepared import Prepared
 from tasks_app import engine
 from tasks_app.exceptions import RunInProgress, RunNotFinished, TaskNotFound
-from tasks_app.models import AccountTask, TaskRun
+from tasks_app.models import AccountTask, Task, TaskRun
 from tasks_app.models.task_run import SCHEDULER, State, Trigger
 from tasks_app.schedules import STILL_FRESH, Span
 
 log = logging.getLogger(__name__)
 
+LOOKED_AT = ("account_id", "task_id", "frequency", "start_at", "finish_at", "created_at", "next_run_at", "status")
 BATCH = 200  # account tasks that one transaction moves on; 500 would hold SQLite's write lock for about 80 ms
 PUSHED_AHEAD = timedelta(hours=1)
 
@@ -36,12 +38,7 @@ def dispatch_due(*, now: datetime, limit: int = BATCH) -> int:
     if _DUE.first(now) is None:  # so that an idle dispatcher does next to nothing, and takes no lock on SQLite
         return 0
     with transaction.atomic():
-        due = list(
-            AccountTask.objects.due(now)
-            .select_related("account", "task")
-            .select_for_update(skip_locked=True, of=("self",))
-            .order_by("next_run_at")[:limit]
-        )
+        due = _locked(now, limit)
         busy = set(TaskRun.objects.unfinished().filter(account_task__in=due).values_list("account_task_id", flat=True))
         runs = [run for account_task in due for run in _move_on(account_task, account_task.pk in busy, now)]
         # A slot that has its row already, because the clock or the database went back to an earlier moment, gets no
@@ -79,6 +76,17 @@ def run_again(run: TaskRun, *, by: Caller, now: datetime) -> TaskRun:
         raise RunNotFinished
     with transaction.atomic():
         return _on_demand(run.account_task, trigger=Trigger.RETRY, by=by, now=now, retry_of=run)
+
+
+def _locked(now: datetime, limit: int) -> list[AccountTask]:
+    """The first that are due and that no other dispatcher has, each with its account and its task."""
+    due = AccountTask.objects.due(now).only(*LOOKED_AT).order_by("next_run_at")
+    found: list[AccountTask] = rows.read(due.select_for_update(skip_locked=True)[:limit])
+    accounts = Account.objects.only("time_zone", "is_enabled").in_bulk({row.account_id for row in found})
+    tasks = Task.objects.only("is_enabled").in_bulk({row.task_id for row in found})
+    for row in found:
+        row._state.fields_cache.update(account=accounts[row.account_id], task=tasks[row.task_id])
+    return found
 
 
 def _move_on(account_task: AccountTask, is_busy: bool, now: datetime) -> list[TaskRun]:

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from clients_app import rows
 from clients_app.models import Account
 from clients_app.models.keys import new_key
 from tasks_app import clock
@@ -162,24 +163,29 @@ class TaskRun(models.Model):
         retry_of: "TaskRun | None" = None,
     ) -> "TaskRun":
         """A run that may start at once."""
-        return cls(
+        related: dict[str, models.Model] = {"account_task": account_task}
+        if retry_of:
+            related["retry_of"] = retry_of
+        made: TaskRun = rows.new(
+            cls,
+            related=related,
             account_id=account_task.account_id,
-            account_task=account_task,
             due_at=due_at,
             state=State.QUEUED,
             trigger=trigger,
             asked_by=asked_by,
-            retry_of=retry_of,
             created_at=now,
             next_attempt_at=now,
         )
+        return made
 
     @classmethod
     def skipped(cls, account_task: "AccountTask", slots: Span, *, reason: str, now: datetime) -> "TaskRun":
         """Slots that nothing will be done for, and why."""
-        return cls(
+        made: TaskRun = rows.new(
+            cls,
+            related={"account_task": account_task},
             account_id=account_task.account_id,
-            account_task=account_task,
             due_at=slots.last_at,
             first_due_at=slots.first_at,
             slots=slots.count,
@@ -190,6 +196,7 @@ class TaskRun(models.Model):
             finished_at=now,
             summary=reason,
         )
+        return made
 
 
 class Outcome(models.TextChoices):

@@ -1,5 +1,6 @@
 """The service with an account, a client and a task that takes any parameters."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ def empty_database(name: str, folder: Path) -> Iterator[str]:
     if "sqlite" in wanted["ENGINE"]:
         yield f"sqlite:///{folder / name}.sqlite3"
         return
-    name = f"account_tasks_{name}"
+    name = f"account_tasks_{name}_{os.environ.get('PYTEST_XDIST_WORKER', '')}"
     place = {"host": wanted["HOST"], "port": wanted["PORT"], "user": wanted["USER"], "password": wanted["PASSWORD"]}
     with psycopg.connect(make_conninfo(dbname=wanted["NAME"], **place), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
