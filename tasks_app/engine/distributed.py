@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
-from django.db import connection
+from django.db import connection, connections
 from django.utils.module_loading import import_string
 from django_tasks.backends.base import BaseTaskBackend
 from django_tasks.base import Task, TaskResult, TaskResultStatus
@@ -130,7 +130,7 @@ async def _work(threads: int, stop: Event, until_idle: bool) -> None:
             async with worker_app.open_async():
                 worker = Worker(
                     worker_app,
-                    task_middleware=[close_db_connections],
+                    task_middleware=[_closing if until_idle else close_db_connections],
                     concurrency=threads,
                     wait=not until_idle,
                     fetch_job_polling_interval=POLL_SECONDS,
@@ -147,6 +147,14 @@ async def _work(threads: int, stop: Event, until_idle: bool) -> None:
                 break
         if not stop.is_set():
             await asyncio.sleep(RECONNECT_SECONDS)
+
+
+def _closing(call_next: Callable[[], Any], context: Any, worker: Any) -> Any:
+    """Around a job of a worker that soon ends: its threads must leave no connection behind."""
+    try:
+        return call_next()
+    finally:
+        connections.close_all()
 
 
 async def _stop_with(stop: Event, worker: Worker) -> None:
