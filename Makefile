@@ -42,7 +42,7 @@ run: install
 	@exec honcho --env /dev/null start
 
 test: install-dev
-	python -m pytest
+	python -m pytest -n auto --dist worksteal
 
 proof: install-dev
 	python -m pytest -m proof tests/proof
