@@ -42,6 +42,7 @@ def new(model: type[Model], *, related: dict[str, Model], **values: Any) -> Any:
     made = _made(model, fixed | {name: default() for name, default in called.items() if name not in values} | values)
     made.__dict__.update({f"{name}_id": row.pk for name, row in related.items()})
     made._state.fields_cache.update(related)
+    made._state.db = DEFAULT_DB_ALIAS if related else None
     return made
 
 

@@ -1,5 +1,6 @@
 """The plain road of a registration comes to what the serializer comes to, or leaves it to it."""
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,10 @@ from rest_framework.serializers import ValidationError
 from config.api.parsers import Body, Number
 from tasks_app.api import plain
 from tasks_app.api.requests import AccountTaskRequest
+from tasks_app.api.responses import AccountTaskResponse
+from tasks_app.models import AccountTask, Task
+from tests import factories
+from tests.factories import NOW, Party
 
 USUAL = {
     "TaskID": "0f8fad5b-d9cb-469f-a165-70867728950e",
@@ -67,6 +72,21 @@ def test_it_reads_the_same_or_leaves_it_to_the_serializer(body: Body) -> None:
         assert {name: type(value) for name, value in found.items()} == {
             name: type(value) for name, value in asked.validated_data.items()
         }
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_it_answers_what_the_serializer_answers(account: Party, task: Task, number: int) -> None:
+    row = factories.account_task(client=account.client, task=task)
+    others: list[dict[str, Any]] = [
+        {},
+        {"start_at": NOW, "finish_at": NOW, "is_enabled": False, "last_run_at": NOW, "last_run_by": "SCHEDULER"},
+        {"status": "FAILED", "frequency": 6, "notification": 3, "content_type": "application/xml", "modified_by": ""},
+    ]
+    AccountTask.objects.filter(pk=row.pk).update(**others[number] | ({"next_run_at": None} if number == 1 else {}))
+
+    for each in (row, AccountTask.objects.select_related("task").get()):
+        found, expected = plain.detail(each), AccountTaskResponse(each).data
+        assert json.dumps(found) == json.dumps(expected)  # member by member, in the same order
 
 
 @pytest.mark.parametrize("dialect", ["json", "xml", "form"])
