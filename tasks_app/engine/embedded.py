@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connections
@@ -43,7 +43,8 @@ class Backend(DatabaseBackend):
         return {UUID(content["args"][0]) for content in alive.values_list("args_kwargs", flat=True).iterator()}
 
     def work(self, *, threads: int, stop: Event, until_idle: bool) -> None:
-        workers = [Thread(target=_work, args=(self.alias, stop, until_idle), daemon=True) for _ in range(threads)]
+        arguments = (self.alias, stop, until_idle, Lock())
+        workers = [Thread(target=_work, args=arguments, daemon=True) for _ in range(threads)]
         for worker in workers:
             worker.start()
         for worker in workers:
@@ -56,18 +57,23 @@ class Backend(DatabaseBackend):
         return done.delete()[0] + lost.delete()[0]
 
 
-def _work(alias: str, stop: Event, until_idle: bool) -> None:
-    """One thread: looks without a lock whether there is something to do, since the claim takes the write lock."""
+def _work(alias: str, stop: Event, until_idle: bool, lookout: Lock) -> None:
+    """
+    One thread: looks whether there is something to do before it claims, which takes the write lock. Of those that have
+    nothing to do one looks, and the next one as soon as that has found something.
+    """
     worker = _Batch(alias, stop)
     while not stop.is_set():
         try:
             close_old_connections()
-            if DBTaskResult.objects.ready().exists():
+            with lookout:
+                is_idle = stop.is_set() or not DBTaskResult.objects.ready().exists()
+                if is_idle and not until_idle:
+                    stop.wait(POLL_SECONDS)
+            if not is_idle:
                 worker.run()
             elif until_idle:
                 break
-            else:
-                stop.wait(POLL_SECONDS)
         except (DatabaseError, InterfaceError):
             log.exception("worker can't reach the database, and tries again")
             connections.close_all()
