@@ -41,7 +41,7 @@ def create_account(*, name: str, time_zone: str, by: Caller) -> NewAccount:
 def change_account(account: Account, *, name: str, time_zone: str, by: Caller) -> Account:
     """
     The account as it is to be from now on. Raises ValidationError with field names. A new time zone moves next runs,
-    which is why `tasks_app.registration.change_account` calls this.
+    which is why `tasks_app.rescheduling.change_account` calls this.
     """
     with transaction.atomic():
         # Not its key: others, who hold rows that this waits for next, may refer to the account meanwhile.

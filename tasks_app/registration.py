@@ -4,17 +4,16 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import TypedDict, Unpack
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from clients_app import accounts, audit, writes
+from clients_app import audit, rows, writes
 from clients_app.callers import Caller
 from clients_app.exceptions import Refusal
-from clients_app.models import Account, AuditEntry, Client
-from clients_app.rows import new as new_row
+from clients_app.models import AuditEntry, Client
 from tasks_app import offers
 from tasks_app.enumerations import TaskNotification
 from tasks_app.exceptions import ClientRequired, TaskNotFound, VersionConflict
@@ -41,56 +40,44 @@ CHANGEABLE = (
 )
 Versions = Collection[int] | None
 
-RESCHEDULED_AT_ONCE = 500  # account tasks in one transaction
 CHANGED = "The account task was changed, paused or deleted before this was run."
 
 
-def register(
-    *,
-    client: Client | None,
-    task_id: UUID,
-    schedule: Schedule,
-    parameters: Parameters,
-    notification: TaskNotification,
-    by: Caller,
-    now: datetime,
-) -> AccountTask:
+class Asked(TypedDict):
+    """What an account task is to be like, besides its task."""
+
+    schedule: Schedule
+    parameters: Parameters
+    notification: TaskNotification
+
+
+class AskedOfTask(Asked):
+    """The same with its task: what comes of a body."""
+
+    task_id: UUID
+
+
+def register(*, client: Client | None, task_id: UUID, by: Caller, now: datetime, **asked: Unpack[Asked]) -> AccountTask:
     """
     A task of the catalogue, registered on the client's account.
 
     Raises TaskNotFound, ValidationError under parameters (they are not as the task's schema has them), and
     ClientRequired if there is no client.
     """
-    task = offers.find(task_id)
-    if task is None:
-        raise TaskNotFound
-    if client is None:
-        parameters.check(task.parameter_schema)
-        raise ClientRequired
-    return register_offered(
-        task, client=client, schedule=schedule, parameters=parameters, notification=notification, by=by, now=now
-    )
+    return register_offered(offers.find(task_id), client=client, by=by, now=now, **asked)
 
 
 def register_offered(
-    task: Task,
-    *,
-    client: Client,
-    schedule: Schedule,
-    parameters: Parameters,
-    notification: TaskNotification,
-    by: Caller,
-    now: datetime,
+    task: Task | None, *, client: Client | None, by: Caller, now: datetime, **asked: Unpack[Asked]
 ) -> AccountTask:
-    """`register` of a task that was just found in the catalogue."""
-    parameters.check(task.parameter_schema)
-    account_task = _new(client, task, schedule, parameters, notification, by, now)
+    """`register` of what was found in the catalogue a moment ago."""
+    account_task = _new(task, client, by, now, asked)
     writes.insert([account_task], [_entry_of_new(account_task, by)])
     return account_task
 
 
 def register_all(
-    asked: Sequence[dict[str, Any] | Exception],
+    asked: Sequence[AskedOfTask | Exception],
     *,
     client: Client | None,
     by: Caller,
@@ -108,10 +95,7 @@ def register_all(
             done.append(each)
             continue
         try:
-            task = _offered(find(each["task_id"]), each["parameters"])
-            if client is None:
-                raise ClientRequired
-            done.append(_new(client, task, each["schedule"], each["parameters"], each["notification"], by, now))
+            done.append(_new(find(each["task_id"]), client, by, now, each))
         except (Refusal, ValidationError) as refusal:
             done.append(refusal)
     new = [each for each in done if isinstance(each, AccountTask)]
@@ -124,13 +108,11 @@ def change(
     account_task: AccountTask,
     *,
     task_id: UUID,
-    schedule: Schedule,
-    parameters: Parameters,
-    notification: TaskNotification,
     is_enabled: bool | None,
     by: Caller,
     now: datetime,
     versions: Versions = None,
+    **asked: Unpack[Asked],
 ) -> AccountTask:
     """
     The account task as it is to be from now on, but for its client, which stays. is_enabled: None leaves that as it is.
@@ -139,11 +121,11 @@ def change(
     Raises TaskNotFound and ValidationError like `register`, VersionConflict, and AccountTask.DoesNotExist if it was
     deleted meanwhile.
     """
-    task = _offered(offers.find(task_id), parameters)
+    task = _checked(offers.find(task_id), asked)
     with _changing(account_task, "account task changed", by, now, versions) as locked:
         if is_enabled is not None:
             locked.is_enabled = is_enabled
-        _set(locked, task, schedule, parameters, notification)
+        _set(locked, task, asked)
     return locked
 
 
@@ -194,9 +176,9 @@ def _changing(
     if nothing has changed nothing is written. among: the rows that it may be, by default those that are not deleted.
     """
     account = account_task.account
-    rows = AccountTask.objects.for_account(account) if among is None else among
+    found = AccountTask.objects.for_account(account) if among is None else among
     with transaction.atomic():
-        locked = rows.select_related("task").select_for_update(of=("self",)).get(pk=account_task.pk)
+        locked = found.select_related("task").select_for_update(of=("self",)).get(pk=account_task.pk)
         locked.account = account
         if versions is not None and locked.version not in versions:
             raise VersionConflict
@@ -217,68 +199,29 @@ def _changing(
         audit.record(action, locked, by=by, account=account, before=before)
 
 
-def change_account(account: Account, *, name: str, time_zone: str, by: Caller, now: datetime) -> int:
-    """
-    The account as it is to be from now on, with next runs that fit its time zone. The number of those that moved.
-    Raises ValidationError with field names.
-    """
-    with transaction.atomic():
-        before = Account.objects.select_for_update(no_key=True).get(pk=account.pk).time_zone
-        changed = accounts.change_account(account, name=name, time_zone=time_zone, by=by)
-        return reschedule(account=changed, now=now) if changed.time_zone != before else 0
-
-
-def reschedule(*, account: Account | None = None, now: datetime) -> int:
-    """
-    Read the wall-clock times of account tasks anew, because the account's time zone has changed; without an account
-    those of all, because the rules of time zones have. What is due by now stays due. The number of those that moved.
-    """
-    coming = AccountTask.objects.filter(next_run_at__gt=now).order_by("pk")
-    if account:
-        coming = coming.filter(account=account)
-    moved = 0
-    done = UUID(int=0)
-    while True:
-        with transaction.atomic():
-            rows = coming.filter(pk__gt=done).select_related("account").select_for_update(of=("self",))
-            batch = list(rows[:RESCHEDULED_AT_ONCE])
-            if not batch:
-                return moved
-            slots = {row.pk: row.next_run_in(row.account.zone, now) for row in batch}
-            changed = [row for row in batch if row.next_run_at != slots[row.pk]]
-            for row in changed:
-                row.next_run_at = slots[row.pk]
-            AccountTask.objects.bulk_update(changed, ["next_run_at"])
-        moved += len(changed)
-        done = batch[-1].pk
-
-
-def _offered(task: Task | None, parameters: Parameters) -> Task:
+def _checked(task: Task | None, asked: Asked) -> Task:
     if task is None:
         raise TaskNotFound
-    parameters.check(task.parameter_schema)
+    asked["parameters"].check(task.parameter_schema)
     return task
 
 
-def _new(
-    client: Client,
-    task: Task,
-    schedule: Schedule,
-    parameters: Parameters,
-    notification: TaskNotification,
-    by: Caller,
-    now: datetime,
-) -> AccountTask:
-    account, label = client.account, by.label
-    account_task: AccountTask = new_row(
+def _new(task: Task | None, client: Client | None, by: Caller, now: datetime, asked: Asked) -> AccountTask:
+    """Not written yet. Raises what `register` raises."""
+    task = _checked(task, asked)
+    if client is None:
+        raise ClientRequired
+    account = client.account
+    timetable = asked["schedule"].timetable(registered_at=now, zone=account.zone)
+    account_task: AccountTask = rows.new(
         AccountTask,
         related={"account": account, "client": client, "task": task},
         created_at=now,
         modified_at=now,
-        modified_by=label,
-        next_run_at=schedule.timetable(registered_at=now, zone=account.zone).first_run_at(now),
+        modified_by=by.label,
+        next_run_at=timetable.first_run_at(now),
     )
-    _set(account_task, task, schedule, parameters, notification)
+    _set(account_task, task, asked)
     return account_task
 
 
@@ -287,13 +230,8 @@ def _entry_of_new(account_task: AccountTask, by: Caller) -> AuditEntry:
     return audit.entry("account task registered", account_task, by=by, account=account_task.account, after=facts)
 
 
-def _set(
-    account_task: AccountTask,
-    task: Task,
-    schedule: Schedule,
-    parameters: Parameters,
-    notification: TaskNotification,
-) -> None:
+def _set(account_task: AccountTask, task: Task, asked: Asked) -> None:
+    schedule, parameters = asked["schedule"], asked["parameters"]
     account_task.task = task
     account_task.frequency = schedule.frequency
     account_task.start_at = schedule.start_at
@@ -301,4 +239,4 @@ def _set(
     account_task.parameters = parameters.text
     account_task.content_type = parameters.content_type
     account_task.search_text = parameters.search_text
-    account_task.notification = notification
+    account_task.notification = asked["notification"]

@@ -16,7 +16,7 @@ from clients_app import looking
 from clients_app.admin.accounts import AccountAdmin
 from clients_app.callers import Caller
 from clients_app.models import Account, AuditEntry, Client, User
-from tasks_app import clock, registration
+from tasks_app import clock, rescheduling
 from tasks_app.models import AccountTask, Notification, TaskRun
 
 MOST_COUNTED = 10_000  # rows of one kind: the page of an account must not take longer for one with a long history
@@ -40,7 +40,7 @@ class AccountWithTasksAdmin(AccountAdmin):
     change_form_template = "admin/account.html"
 
     def change_account(self, obj: Account, by: Caller) -> None:
-        registration.change_account(obj, name=obj.name, time_zone=obj.time_zone, by=by, now=clock.now())
+        rescheduling.change_account(obj, name=obj.name, time_zone=obj.time_zone, by=by, now=clock.now())
 
     def get_urls(self) -> list[URLPattern]:
         look = path("<uuid:id>/look", self.admin_site.admin_view(self.look), name="clients_app_account_look")

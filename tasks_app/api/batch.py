@@ -15,6 +15,7 @@ from tasks_app.api import plain
 from tasks_app.api.requests import AccountTaskRequest, BatchRequest, registration_of
 from tasks_app.api.responses import BatchItemResponse
 from tasks_app.models import AccountTask
+from tasks_app.registration import AskedOfTask
 
 LARGEST_BATCH = 8 * 2**20  # bytes of a body
 MOST_SAID = 20  # wrong items that the refusal of a batch names
@@ -69,7 +70,7 @@ class AccountTaskBatchView(APIView):
         return {"Status": refusal.status_code, "Error": refusal.data["Error"], "Detail": None}
 
 
-def _read(item: Any) -> dict[str, Any] | serializers.ValidationError:
+def _read(item: Any) -> AskedOfTask | serializers.ValidationError:
     try:
         return registration_of(item)
     except serializers.ValidationError as error:

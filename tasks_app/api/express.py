@@ -25,6 +25,7 @@ from clients_app.throttles import budget_of
 from tasks_app import registration, schema_checks
 from tasks_app.api import plain
 from tasks_app.models import AccountTask, Task
+from tasks_app.registration import AskedOfTask
 
 PATHS: Final = frozenset({"/api/v1/admin/tasks/account", "/api/v2/admin/tasks/account"})
 LONGEST: Final = 2**16  # bytes of a body
@@ -42,7 +43,7 @@ def register(request: HttpRequest, media_type: str) -> AccountTask | None:
     scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     if asked is None or scheme != "Bearer" or "HTTP_IDEMPOTENCY_KEY" in request.META:
         return None
-    task_id = asked.pop("task_id")
+    task_id = asked["task_id"]
     found = _CALLER_AND_TASK.first(secrets.digest(token), task_id)
     if found is None or found[-1] is None:
         return None
@@ -53,14 +54,22 @@ def register(request: HttpRequest, media_type: str) -> AccountTask | None:
     if refusal_of(client.user, "POST") or budget_of(request, caller).left < 0:
         return None
     try:
-        account_task = registration.register_offered(task, client=client, by=caller, now=at, **asked)
+        account_task = registration.register_offered(
+            task,
+            client=client,
+            by=caller,
+            now=at,
+            schedule=asked["schedule"],
+            parameters=asked["parameters"],
+            notification=asked["notification"],
+        )
     except ValidationError:
         return None
     clients.note_use(client, now=at)
     return account_task
 
 
-def _asked(request: HttpRequest, media_type: str) -> dict[str, Any] | None:
+def _asked(request: HttpRequest, media_type: str) -> AskedOfTask | None:
     length = request.META.get("CONTENT_LENGTH", "")
     if not length.isdecimal() or not 0 < int(length) <= LONGEST:
         return None

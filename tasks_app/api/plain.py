@@ -17,6 +17,7 @@ from clients_app.documents import UNFIT
 from tasks_app import parameters
 from tasks_app.enumerations import ContentType, Frequency, TaskNotification
 from tasks_app.models import AccountTask
+from tasks_app.registration import AskedOfTask
 from tasks_app.schedules import Schedule
 
 _GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
@@ -24,7 +25,6 @@ _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[
 _FREQUENCIES: Final = dict(Frequency.__members__)
 _NOTIFICATIONS: Final = dict(TaskNotification.__members__)
 _CONTENT_TYPES: Final = {each.value: each for each in ContentType}
-
 
 NAMES: Final = frozenset(
     {"TaskID", "Frequency", "StartDate", "FinishDate", "Parameters", "ContentType", "Notification"}
@@ -35,7 +35,7 @@ class _Otherwise(Exception):
     """The serializer has to judge."""
 
 
-def read(data: Mapping[str, Any]) -> dict[str, Any] | None:
+def read(data: Mapping[str, Any]) -> AskedOfTask | None:
     """What `AccountTaskRequest(data=data)` has as its validated data; None where the serializer has to judge."""
     try:
         text, content_type = _text(data, "Parameters"), _CONTENT_TYPES[_text(data, "ContentType")]

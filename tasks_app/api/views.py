@@ -14,9 +14,14 @@ from clients_app.api import paging, queries, samples, versions
 from clients_app.api.operations import operation
 from clients_app.callers import caller_of
 from tasks_app import clock, dispatch, registration
-from tasks_app.api import plain, requests
+from tasks_app.api import plain
 from tasks_app.api.queries import AccountTasksQuery, RunNowQuery
-from tasks_app.api.requests import AccountTaskPatchRequest, AccountTaskRequest, AccountTaskUpdateRequest
+from tasks_app.api.requests import (
+    AccountTaskPatchRequest,
+    AccountTaskRequest,
+    AccountTaskUpdateRequest,
+    registration_of,
+)
 from tasks_app.api.responses import AccountTaskResponse
 from tasks_app.models import AccountTask
 from tasks_app.models.account_task import AccountTaskQuerySet
@@ -68,7 +73,7 @@ class AccountTasksView(APIView):
         The task runs on its schedule from now on. Slots are counted from StartDate, in the time zone of the account;
         those in the past are not caught up.
         """
-        asked, caller = requests.registration_of(request.data), caller_of(request)
+        asked, caller = registration_of(request.data), caller_of(request)
         now = caller.at or clock.now()
         account_task = registration.register(client=caller.client, by=caller, now=now, **asked)
         return answer(account_task, status=201, Location=location_of(account_task))

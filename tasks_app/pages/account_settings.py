@@ -19,7 +19,7 @@ from clients_app.pages.client_forms import OnceForm
 from clients_app.pages.clients import SHOWN_BEFORE, SHOWN_NOW
 from clients_app.pages.once import once
 from clients_app.templatetags.moments import written
-from tasks_app import clock, registration
+from tasks_app import clock, rescheduling
 from tasks_app.models import AccountTask
 from tasks_app.pages import own
 from tasks_app.pages.account_form import AccountForm, time_zones
@@ -46,7 +46,7 @@ def shown(request: HttpRequest) -> HttpResponse:
     form = _form(request)
     if form.is_valid():
         try:
-            moved = registration.change_account(caller.account, by=caller, now=now, **form.cleaned_data)
+            moved = rescheduling.change_account(caller.account, by=caller, now=now, **form.cleaned_data)
         except ValidationError as error:
             form.add_error(None, error)
         else:

@@ -54,7 +54,7 @@ def bodies(draw: st.DrawFn) -> Body:
     return Body(dialect, [(name, value) for name, value in members.items() if value is not ABSENT])
 
 
-def comparable(values: dict[str, Any]) -> dict[str, Any]:
+def comparable(values: Any) -> Any:
     """Elements of XML are not equal to each other, whatever is in them."""
     parameters = values["parameters"]
     return values | {"parameters": (parameters.text, parameters.content_type, repr(parameters.search_text))}

@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from clients_app.models import Account, AuditEntry
-from tasks_app import dispatch, registration
+from tasks_app import dispatch, rescheduling
 from tasks_app.enumerations import Frequency
 from tasks_app.models import AccountTask, Task
 from tasks_app.schedules import Schedule
@@ -28,7 +28,7 @@ def test_a_new_time_zone_of_the_account_moves_its_next_runs(account: Party, neig
     )
     Account.objects.filter(pk=account.account.pk).update(time_zone="Europe/Paris")
 
-    moved = registration.reschedule(account=account.account, now=in_summer)
+    moved = rescheduling.reschedule(account=account.account, now=in_summer)
 
     own.refresh_from_db()
     before = others.next_run_at
@@ -41,7 +41,7 @@ def test_what_is_due_when_the_time_zone_changes_stays_due(account: Party, task: 
     hourly(account, task)
     Account.objects.update(time_zone="Asia/Kathmandu")
 
-    assert registration.reschedule(now=NOW + HOUR) == 0
+    assert rescheduling.reschedule(now=NOW + HOUR) == 0
     assert dispatch.dispatch_due(now=NOW + HOUR) == 1
 
 
@@ -56,11 +56,11 @@ def test_account_and_next_runs_change_together_or_not_at_all(
     with monkeypatch.context() as broken:
         broken.setattr(AccountTask, "next_run_in", lambda row, zone, now: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            registration.change_account(account.account, **asked)
+            rescheduling.change_account(account.account, **asked)
     assert Account.objects.get().time_zone == "UTC"
 
-    assert registration.change_account(account.account, **asked) == 1
-    assert registration.change_account(account.account, **asked) == 0
+    assert rescheduling.change_account(account.account, **asked) == 1
+    assert rescheduling.change_account(account.account, **asked) == 0
     row.refresh_from_db()
     assert row.next_run_at == in_summer + DAY - 2 * HOUR
     assert AuditEntry.objects.filter(action="account changed").count() == 1
@@ -69,6 +69,6 @@ def test_account_and_next_runs_change_together_or_not_at_all(
 @pytest.mark.parametrize(("name", "time_zone"), [("", "UTC"), ("n" * 101, "UTC"), ("Acme", "Mars/Base"), ("Acme", "")])
 def test_an_account_that_can_not_be_is_refused(account: Party, name: str, time_zone: str) -> None:
     with pytest.raises(ValidationError):
-        registration.change_account(account.account, name=name, time_zone=time_zone, by=account.caller, now=NOW)
+        rescheduling.change_account(account.account, name=name, time_zone=time_zone, by=account.caller, now=NOW)
 
     assert list(Account.objects.values_list("name", "time_zone")) == [("Acme", "UTC")]

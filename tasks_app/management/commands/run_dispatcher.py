@@ -7,7 +7,7 @@ from typing import Any
 import tzdata
 from django.core.management.base import BaseCommand, CommandParser
 
-from tasks_app import bulk, clock, dispatch, engine, health, notifications, registration, running
+from tasks_app import bulk, clock, dispatch, engine, health, notifications, rescheduling, running
 from tasks_app.management import loops
 from tasks_app.models import Heartbeat
 
@@ -83,5 +83,5 @@ def _follow_time_zones() -> None:
     known = Heartbeat.objects.filter(name=TIME_ZONES).first()
     if known is None or known.note != tzdata.IANA_VERSION:
         now = clock.now()
-        registration.reschedule(now=now)
+        rescheduling.reschedule(now=now)
         health.beat(TIME_ZONES, now=now, note=tzdata.IANA_VERSION)
