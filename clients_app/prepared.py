@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Field, Model, QuerySet
+from django.db.models import Field, QuerySet
 
 Values = tuple[Any, ...]
 
@@ -67,8 +67,3 @@ class _Written:
             for convert in converters:
                 values[column] = convert(values[column], expression, database)
         return tuple(values)
-
-
-def columns_of(model: type[Model], names: tuple[str, ...], *, path: str = "") -> list[str]:
-    """The columns that `rows.stored` takes, as lookups along a path of relations."""
-    return [f"{path}{field.attname}" for field in model._meta.concrete_fields if field.attname in names]

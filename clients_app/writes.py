@@ -31,7 +31,7 @@ def insert(*tables: Sequence[Model]) -> None:
     if database.vendor == "postgresql" and all(len(rows) == 1 for rows in tables):
         _insert_one_of_each([rows[0] for rows in tables], database)
     else:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             for rows in tables:
                 _insert_all(rows, database)
     for rows in tables:

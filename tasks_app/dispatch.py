@@ -27,6 +27,13 @@ TASK_OFF = "The task was switched off in the catalogue."
 ACCOUNT_OFF = "The account was switched off."
 BROKEN = "The schedule could not be computed; the operators can see why in the log."
 
+# In the order of the index: asked for any row, PostgreSQL expects to meet one soon, and reads all if there is none.
+_DUE = Prepared(
+    lambda now: AccountTask.objects.due(now).order_by("next_run_at").values_list("id"),
+    fields=(AccountTask._meta.get_field("next_run_at"),),
+    stand_ins=(datetime.min.replace(tzinfo=UTC),),
+)
+
 
 def dispatch_due(*, now: datetime, limit: int = BATCH) -> int:
     """
@@ -49,14 +56,6 @@ def dispatch_due(*, now: datetime, limit: int = BATCH) -> int:
         writes.update(due, ("next_run_at", "latest_run_id", "status"))
         engine.deliver(engine.EXECUTE, [run.pk for run in runs if run.state == State.QUEUED], at=now)
     return len(due)
-
-
-# In the order of the index: asked for any row, PostgreSQL expects to meet one soon, and reads all if there is none.
-_DUE = Prepared(
-    lambda now: AccountTask.objects.due(now).order_by("next_run_at").values_list("id"),
-    fields=(AccountTask._meta.get_field("next_run_at"),),
-    stand_ins=(datetime.min.replace(tzinfo=UTC),),
-)
 
 
 def run_now(account_task: AccountTask, *, trigger: Trigger, by: Caller, now: datetime) -> TaskRun:

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 
-from clients_app import prepared, rows
+from clients_app import rows
 from clients_app.prepared import Prepared
 from tasks_app import schema_checks
 from tasks_app.models import Task
@@ -25,8 +25,8 @@ def find(task_id: UUID) -> Task | None:
 
 
 def _enabled(task_id: UUID) -> QuerySet[Task, tuple[Any, ...]]:
-    columns = prepared.columns_of(Task, COLUMNS)
-    return Task.objects.enabled().filter(pk=task_id).values_list(Cast("parameter_schema", TextField()), *columns)
+    schema = Cast("parameter_schema", TextField())
+    return Task.objects.enabled().filter(pk=task_id).values_list(schema, *COLUMNS)
 
 
 _ENABLED: Final = Prepared(_enabled, fields=(Task._meta.get_field("id"),), stand_ins=(UUID(int=2**128 - 1),))
