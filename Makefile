@@ -14,19 +14,19 @@ help:
 	@echo "make proof  schedules, five years of a dispatcher, the wall around the inside (8 minutes)"
 	@echo "make storm  dispatchers and workers killed at random, and controls without a guard (35 minutes)"
 	@echo "make fuzz   3,000 made-up calls of each endpoint, as owner, neighbour and nobody (half an hour)"
-	@echo "make bench  creates, lists, dispatcher, workers, beside peers (3 hours; needs wrk and redis-server)"
+	@echo "make bench  creates, lists, dispatcher, workers, beside peers (hours; needs wrk and redis-server)"
 	@echo "make screenshots  the pictures of the README (needs Chromium)"
 	@echo "make check  linters, types, architecture, deployment settings"
 	@echo "make lock   choose the newest dependencies that pyproject.toml allows"
 
 install: .venv/of-requirements .env
 install-dev: .venv/of-requirements-dev .env
-install-bench: install-dev .venv/of-requirements-bench
+install-bench: install-dev .venv/of-tests/benchmarks/requirements
 
 # A file is touched when the packages of its lock file are installed.
 .venv/of-%: %.lock | .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
-	@touch $@
+	@mkdir -p $(@D) && touch $@
 
 .venv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=…")'
@@ -84,4 +84,4 @@ lock: install-dev
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
 		pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
-		pyproject.toml --group bench --constraint requirements-dev.lock --output-file requirements-bench.lock
+		pyproject.toml --group bench --constraint requirements-dev.lock --output-file tests/benchmarks/requirements.lock

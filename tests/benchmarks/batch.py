@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tests.acceptance.service import PROJECT
-from tests.benchmarks import answers, candidates, databases, report
+from tests.benchmarks import answers, candidates, places, report
 from tests.benchmarks.candidates import PRODUCT, Candidate
 from tests.benchmarks.peers import rows
 from tests.benchmarks.report import Target
@@ -67,7 +67,7 @@ def post(port: int, caller: int, bodies: list[bytes]) -> int:
     return registered
 
 
-def run(candidate: Candidate, place: databases.Place, connections: int, calls: int) -> Run:
+def run(candidate: Candidate, place: places.Place, connections: int, calls: int) -> Run:
     """Raises AssertionError unless all of it was registered."""
     bodies = [[body() for _ in range(calls)] for _ in range(connections)]
     wanted = connections * calls * ITEMS
@@ -91,7 +91,7 @@ def bare(way: str, url: str) -> float:
 
 
 def measure(*, rounds: int, calls: int) -> bool:
-    with databases.opened(is_sqlite=False) as place:
+    with places.opened(is_sqlite=False) as place:
         url = place.new("peers")
         rows.fill(url)
         with candidates.running(PRODUCT, place) as product:

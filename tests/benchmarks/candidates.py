@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.acceptance.service import PATIENCE_S, PROJECT
-from tests.benchmarks import databases, machine, product
+from tests.benchmarks import machine, places, product
 from tests.benchmarks.peers import rows
 from tests.postgresql import free_port
 
@@ -72,7 +72,7 @@ class Candidate:
 
     def count(self) -> int:
         """Its account tasks."""
-        return databases.count(self.url, self.kind.table)
+        return places.count(self.url, self.kind.table)
 
     def is_up(self) -> bool:
         try:
@@ -92,7 +92,7 @@ class Candidate:
 
 
 @contextmanager
-def running(kind: Kind, place: databases.Place) -> Iterator[Candidate]:
+def running(kind: Kind, place: places.Place) -> Iterator[Candidate]:
     """With all callers in its database, until the end of the block."""
     url, port = place.new(kind.name.replace(" ", "_").replace("-", "_").replace("+", "and").lower()), free_port()
     if kind is PRODUCT:

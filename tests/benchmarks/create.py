@@ -14,7 +14,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from tests.benchmarks import answers, candidates, databases, load, pgbench, report
+from tests.benchmarks import answers, candidates, load, pgbench, places, report
 from tests.benchmarks.candidates import FASTAPI, FLOOR, PRODUCT, Candidate, Kind
 from tests.benchmarks.report import Target
 
@@ -46,7 +46,7 @@ Runs = dict[tuple[Kind, load.Format], list[Run]]
 Found = dict[tuple[Kind, load.Format], Medians]
 
 
-def run(candidate: Candidate, place: databases.Place, body: load.Format, seconds: float) -> Run:
+def run(candidate: Candidate, place: places.Place, body: load.Format, seconds: float) -> Run:
     rows, app, database = candidate.count(), candidate.cpu_seconds(), place.cpu_seconds()
     figures = load.put_on(candidate.port, body, seconds=seconds)
     app, database = candidate.cpu_seconds() - app, place.cpu_seconds() - database
@@ -68,7 +68,7 @@ def medians_of(runs: list[Run]) -> Medians:
 
 
 def measure(*, is_sqlite: bool, rounds: int, seconds: float) -> bool:
-    with databases.opened(is_sqlite=is_sqlite) as place, ExitStack() as stack:
+    with places.opened(is_sqlite=is_sqlite) as place, ExitStack() as stack:
         peers = [stack.enter_context(candidates.running(kind, place)) for kind in candidates.PEERS]
         product = stack.enter_context(candidates.running(PRODUCT, place))
         for candidate in (*peers, product):

@@ -73,12 +73,6 @@ def connected(url: str) -> Connection:
     return psycopg.connect(url, autocommit=True)
 
 
-def process_of(connection: Connection) -> int:
-    """The process that all the others of the server come from."""
-    [(text,)] = connection.execute("SELECT pg_read_file('postmaster.pid')")
-    return int(text.split()[0])
-
-
 @contextmanager
 def filling(connection: Connection, *models: type[Model]) -> Iterator[None]:
     """Their tables have no index but their primary keys and check no reference, until the end of the block."""

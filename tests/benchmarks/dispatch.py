@@ -70,7 +70,7 @@ def one_round(
     account_tasks.make_due(connection, due, shift=shift, at=at)
     connection.execute("CHECKPOINT")
     [(began_at, log)] = connection.execute("SELECT clock_timestamp(), pg_current_wal_insert_lsn()")
-    sides = [machine.tree(process.pid), machine.tree(database.process_of(connection))]
+    sides = [machine.tree(process.pid), machine.tree(machine.process_of(connection))]
     before = [machine.cpu_seconds(side) for side in sides]
     assert process.stdin is not None
     assert process.stdout is not None

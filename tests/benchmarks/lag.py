@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 
 from tests.acceptance.service import Service
-from tests.benchmarks import database, machine, report
+from tests.benchmarks import machine, report
 from tests.benchmarks.database import Connection
 from tests.benchmarks.seeding import AccountTasks
 
@@ -56,7 +56,7 @@ def measure(service: Service, connection: Connection, account_tasks: AccountTask
     account_tasks.make_due(connection, count, shift=0.125, at=at)
     connection.execute("CHECKPOINT")
     with service.running("run_dispatcher") as process:
-        sides = [process.pid, database.process_of(connection)]
+        sides = [process.pid, machine.process_of(connection)]
         _wait_until(connection, first_at)
         began, before = time.monotonic(), [machine.cpu_seconds(machine.tree(pid)) for pid in sides]
         time.sleep(count / RATE)

@@ -4,6 +4,9 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import psycopg
 
 from tests import postgresql
 
@@ -34,6 +37,12 @@ def durable_postgresql() -> Iterator[postgresql.Server]:
     """A server of one's own that waits for the disk at each commit, as in production; the tests' one does not."""
     with postgresql.running(is_durable=True) as server:
         yield server
+
+
+def process_of(connection: psycopg.Connection[tuple[Any, ...]]) -> int:
+    """The process that all the others of a PostgreSQL server come from."""
+    [(text,)] = connection.execute("SELECT pg_read_file('postmaster.pid')").fetchall()
+    return int(text.split()[0])
 
 
 def _facts(pid: int) -> list[str]:

@@ -20,8 +20,7 @@ class Server:
     def __init__(self, server: postgresql.Server) -> None:
         self._url = server.url
         with psycopg.connect(self._url) as connection:
-            [lines] = connection.execute("SELECT pg_read_file('postmaster.pid')").fetchone() or [""]
-        self._pid = int(lines.split()[0])
+            self._pid = machine.process_of(connection)
 
     def new(self, name: str) -> str:
         """The URL of an empty database."""

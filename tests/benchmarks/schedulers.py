@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from psycopg import sql
 
 from tests.acceptance.service import PROJECT, Service
-from tests.benchmarks import broker, database, report, seeding, watching
+from tests.benchmarks import broker, database, machine, report, seeding, watching
 from tests.benchmarks.broker import Broker
 from tests.benchmarks.database import Connection
 from tests.benchmarks.seeding import AccountTasks
@@ -39,7 +39,7 @@ class Place:
 
     @property
     def server(self) -> int:
-        return database.process_of(self.connection)
+        return machine.process_of(self.connection)
 
     def new_database(self, name: str) -> str:
         """Its URL."""
