@@ -131,6 +131,21 @@ def test_a_database_that_goes_away_costs_no_row_and_no_restart(postgresql_server
 
 
 @pytest.mark.postgresql
+def test_connections_that_the_server_has_ended_meanwhile_cost_no_call(postgresql_server: postgresql.Server) -> None:
+    with serving(postgresql_server.url) as service:
+        customer = customer_of(service)
+        for _ in range(3):
+            assert {create(customer)[0] for _ in range(16)} == {201}
+            with psycopg.connect(postgresql_server.url) as connection:
+                others = "FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+                ended = connection.execute(f"SELECT pg_terminate_backend(pid) {others}".encode()).fetchall()
+            assert ended
+
+        assert create(customer)[0] == 201
+        assert rows(postgresql_server) == 49
+
+
+@pytest.mark.postgresql
 def test_a_database_that_goes_away_in_the_middle_of_a_create_costs_no_half_of_it(
     postgresql_server: postgresql.Server,
 ) -> None:

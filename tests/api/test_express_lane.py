@@ -59,10 +59,11 @@ def done(call: Call, path: str = ACCOUNT_TASKS) -> tuple[Any, ...]:
     names = {name: CHANGING.sub(b"*", text.encode()) for name, text in headers.items()}
     rows = [without(row) for row in AccountTask.objects.values()]
     entries = [without(entry) for entry in AuditEntry.objects.values()]
+    answers = StoredAnswer.objects.count()
     counts = sorted(Counter.objects.values_list("key", "count"))
     used = list(Client.objects.filter(last_used_at__isnull=False).values_list("pk"))
     AccountTask.objects.all().delete()
-    return response.status_code, names, CHANGING.sub(b"*", response.content), rows, entries, counts, used
+    return response.status_code, names, CHANGING.sub(b"*", response.content), rows, entries, counts, used, answers
 
 
 def posted(path: str, data: str | bytes, content_type: str, headers: dict[str, str]) -> Any:
