@@ -138,8 +138,10 @@ def test_connections_that_the_server_has_ended_meanwhile_cost_no_call(postgresql
             assert {create(customer)[0] for _ in range(16)} == {201}
             with psycopg.connect(postgresql_server.url) as connection:
                 others = "FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
-                ended = connection.execute(f"SELECT pg_terminate_backend(pid) {others}".encode()).fetchall()
+                # With a time-out (ms) it waits until they are gone: one told to end may still take a statement.
+                ended = connection.execute(f"SELECT pg_terminate_backend(pid, 10000) {others}".encode()).fetchall()
             assert ended
+            assert {gone for (gone,) in ended} == {True}
 
         assert create(customer)[0] == 201
         assert rows(postgresql_server) == 49
