@@ -16,7 +16,7 @@ Network = IPv4Network | IPv6Network
 _env = environ.Env()
 
 DATABASES = {
-    "sqlite": "django.db.backends.sqlite3",
+    "sqlite": "config.sqlite",
     "postgres": "config.postgresql",
     "postgresql": "config.postgresql",
 }

@@ -44,7 +44,7 @@ LOG_LEVEL = environment.choice("LOG_LEVEL", "INFO", of=environment.LOG_LEVELS)
 
 _database = environment.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
 _database["CONN_MAX_AGE"] = None  # one connection for each thread, kept
-if _database["ENGINE"] == "django.db.backends.sqlite3":
+if _database["ENGINE"] == "config.sqlite":
     if _database["NAME"] != ":memory:":
         _database["NAME"] = str(BASE_DIR / _database["NAME"])  # a relative path starts at the project
     # IMMEDIATE: a transaction takes the write lock at once and waits for it; the default finds out too late to wait.

@@ -1,0 +1,82 @@
+"""Our SQLite is Django's, but that threads wait for each other in a queue."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import OperationalError, connection, transaction
+
+from config.sqlite import base
+from tasks_app.models import Task
+from tests import factories
+
+pytestmark = [
+    pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL lets all write at once"),
+    pytest.mark.django_db(transaction=True),
+]
+
+
+def rename(to: str, patience_s: float = 20) -> str:
+    """In another thread: how it went."""
+    options = connection.settings_dict["OPTIONS"]  # of all threads
+    usual, options["timeout"] = options["timeout"], patience_s
+    try:
+        with transaction.atomic():
+            Task.objects.update(name=to)
+    except OperationalError as error:
+        return str(error)
+    finally:
+        options["timeout"] = usual
+    return "done"
+
+
+@pytest.fixture
+def other_thread(transactional_db: None) -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(1) as executor:
+        yield executor
+        executor.submit(connection.close).result()
+
+
+def test_a_transaction_waits_until_the_other_one_is_over(other_thread: ThreadPoolExecutor) -> None:
+    factories.task()
+    with transaction.atomic():
+        waiting = other_thread.submit(rename, "second")
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=0.3)
+        assert base._turn.locked()
+        Task.objects.update(name="first")
+
+    assert waiting.result(timeout=20) == "done"
+    assert Task.objects.get().name == "second"
+    assert not base._turn.locked()
+
+
+def test_it_does_not_wait_for_ever(other_thread: ThreadPoolExecutor) -> None:
+    factories.task()
+    with transaction.atomic():
+        assert other_thread.submit(rename, "second", 0.1).result(timeout=20) == "database is locked"
+
+    assert other_thread.submit(rename, "second").result(timeout=20) == "done"
+
+
+@pytest.mark.parametrize("how", ["an error", "no connection"])
+def test_what_ends_badly_keeps_nobody_waiting(other_thread: ThreadPoolExecutor, how: str) -> None:
+    factories.task()
+    with pytest.raises((ZeroDivisionError, OperationalError)), transaction.atomic():  # noqa: PT012
+        Task.objects.update(name="never")
+        if how == "no connection":
+            connection.close()
+        1 / 0  # noqa: B018
+
+    assert other_thread.submit(rename, "second").result(timeout=20) == "done"
+    assert Task.objects.get().name == "second"
+
+
+def test_whoever_gets_no_lock_gives_the_turn_back(other_thread: ThreadPoolExecutor) -> None:
+    factories.task()
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN IMMEDIATE")  # as another process would: it has no turn here
+        assert other_thread.submit(rename, "second", 0.1).result(timeout=20) == "database is locked"
+        cursor.execute("ROLLBACK")
+
+    assert other_thread.submit(rename, "second").result(timeout=20) == "done"
