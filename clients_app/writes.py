@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from operator import attrgetter
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -15,11 +16,10 @@ from django.db.models import Model
 
 Row = TypeVar("Row", bound=Model)
 
-# Of these PostgreSQL's driver writes a value as the field would.
-WRITTEN_ALIKE = frozenset(
-    {"BooleanField", "CharField", "DateTimeField", "GenericIPAddressField", "TextField", "UUIDField"}
-)
-INTEGERS = frozenset({"PositiveIntegerField", "PositiveSmallIntegerField"})
+# Of these a driver writes a value as the field would.
+WRITTEN_ALIKE = {"BooleanField", "CharField", "GenericIPAddressField", "TextField"}
+ALSO_ON_POSTGRESQL = {"DateTimeField", "UUIDField"}
+INTEGERS = {"PositiveIntegerField", "PositiveSmallIntegerField"}
 
 
 def insert(*tables: Sequence[Model]) -> None:
@@ -149,11 +149,22 @@ def _made(model: type[Model], names: tuple[str, ...], vendor: str) -> _Columns:
         f"FROM unnest({lists}) AS new ({listed}) WHERE {table}.{key} = new.{key}",
         raw_values=attrgetter(*attributes),
         conversions=tuple(
-            (column, _integer if _kind(field) in INTEGERS else partial(_converted, field))
+            (column, _conversion(field, database))
             for column, field in enumerate(fields)
-            if vendor != "postgresql" or _kind(field) not in WRITTEN_ALIKE
+            if _kind(field) not in WRITTEN_ALIKE | (ALSO_ON_POSTGRESQL if vendor == "postgresql" else set())
         ),
     )
+
+
+def _conversion(field: Any, database: BaseDatabaseWrapper) -> Callable[[Any], Any]:
+    kind = _kind(field)
+    if kind in INTEGERS:
+        return _integer
+    if kind == "UUIDField":
+        return _digits
+    if kind == "DateTimeField":
+        return database.ops.adapt_datetimefield_value
+    return partial(_converted, field)
 
 
 def _kind(field: Any) -> str:
@@ -164,6 +175,10 @@ def _kind(field: Any) -> str:
 def _integer(value: Any) -> int | None:
     """A member of an enumeration is one too, to us."""
     return None if value is None else int(value)
+
+
+def _digits(key: UUID | None) -> str | None:
+    return None if key is None else key.hex
 
 
 def _converted(field: Any, value: Any) -> Any:
