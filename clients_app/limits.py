@@ -1,6 +1,6 @@
 """Limits: the database counts, so that callers who come at the same instant can't slip through together."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,6 +23,16 @@ _COUNT = """
     INSERT INTO clients_app_counter (key, window_ends_at, count) VALUES {rows}
     ON CONFLICT (key, window_ends_at) DO UPDATE SET count = clients_app_counter.count + 1
     RETURNING key, count
+"""
+
+# The same around another query, of PostgreSQL alone: one more of what its row is counted as, if it has one.
+_COUNT_FOUND = """
+    WITH found AS ({found}), keys (key) AS (SELECT unnest(ARRAY[{keys}]) FROM found), counted AS (
+        INSERT INTO clients_app_counter (key, window_ends_at, count)
+        SELECT key, %s, 1 FROM keys ORDER BY key COLLATE "C"
+        ON CONFLICT (key, window_ends_at) DO UPDATE SET count = clients_app_counter.count + 1
+        RETURNING key, count
+    ) SELECT found.*, {counts} FROM found
 """
 
 
@@ -65,22 +75,41 @@ def count_all(limits: Mapping[str, int], *, window: timedelta, now: datetime) ->
     Count one more of each key, in one statement. The budget that has least left, below zero if that was too much.
     limits: how much there may be, by key.
     """
-    ends_at = _end_of_window(now, window)
+    ends_at = end_of_window(now, window)
     rows = ", ".join(["(%s, %s, 1)"] * len(limits))
     keys = sorted(limits)  # in the same order for all callers, so that none waits for another in a circle
     moment = connection.ops.adapt_datetimefield_value(ends_at)
     with connection.cursor() as cursor:
         cursor.execute(_COUNT.format(rows=rows), [value for key in keys for value in (key, moment)])
         counts = dict(cursor.fetchall())
-    if 1 in counts.values():
+    return budget_of([(counts[key], most) for key, most in limits.items()], window=window, now=now)
+
+
+def counting(*keys: str) -> str:
+    """
+    A statement of PostgreSQL around a query of one row, in place of its braces, which counts one more of each key; its
+    last parameter is the end of the window. keys: SQL, from columns of the row. The columns that it adds: the counts.
+    """
+    counts = ", ".join(f"(SELECT count FROM counted WHERE key = {key})" for key in keys)  # noqa: S608 (SQL of our own)
+    return _COUNT_FOUND.format(found="{}", keys=", ".join(keys), counts=counts)
+
+
+def end_of_window(now: datetime, window: timedelta) -> datetime:
+    """Windows follow each other from the epoch on."""
+    return now + window - (now - EPOCH) % window
+
+
+def budget_of(counts: Sequence[tuple[int, int]], *, window: timedelta, now: datetime) -> Budget:
+    """counts: how many of something there were in the window until now, and how many there may be."""
+    if any(count == 1 for count, _ in counts):
         Counter.objects.filter(window_ends_at__lt=now - KEPT).delete()
-    left, most = min((most - counts[key], most) for key, most in limits.items())
-    return Budget(most, left, ends_at - now)
+    left, most = min((most - count, most) for count, most in counts)
+    return Budget(most, left, end_of_window(now, window) - now)
 
 
 def take_back(key: str, *, window: timedelta, now: datetime) -> None:
     """Count one less of `key`: it turned out not to be what is limited."""
-    Counter.objects.filter(key=key, window_ends_at=_end_of_window(now, window)).update(count=F("count") - 1)
+    Counter.objects.filter(key=key, window_ends_at=end_of_window(now, window)).update(count=F("count") - 1)
 
 
 @contextmanager
@@ -109,7 +138,3 @@ def wrong_codes(user_id: UUID, *, now: datetime) -> Iterator[None]:
     count(key, most=WRONG_CODES_PER_HOUR, window=HOUR, now=now)
     yield
     take_back(key, window=HOUR, now=now)
-
-
-def _end_of_window(now: datetime, window: timedelta) -> datetime:
-    return now + window - (now - EPOCH) % window

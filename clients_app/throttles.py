@@ -1,6 +1,6 @@
 """How often a known caller may call: counted for the client, or the person without one, and for the account."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -11,22 +11,43 @@ from rest_framework.throttling import BaseThrottle
 from clients_app import limits
 from clients_app.callers import Caller
 from clients_app.limits import Budget
+from clients_app.prepared import Prepared
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which imports this module through the settings
+
+
+OF_ACCOUNT: Final = "calls of account "
+OF_CALLER: Final = "calls of "
+
+# Around a query with `bearers.COLUMNS`.
+COUNTING: Final = limits.counting(f"'{OF_ACCOUNT}' || client__account__id", f"'{OF_CALLER}' || client__id")
 
 
 def budget_of(request: HttpRequest, caller: Caller) -> Budget:
     """What is left when this call is counted, once. Kept as `call_budget`, for the headers of the answer."""
     budget: Budget | None = getattr(request, "call_budget", None)
     if budget is None:
-        most = {
-            f"calls of account {caller.account.pk}": settings.CALLS_PER_MINUTE_OF_ACCOUNT,
-            f"calls of {caller.id}": settings.CALLS_PER_MINUTE_OF_CLIENT,
-        }
+        of_account, of_caller = _most()
+        most = {f"{OF_ACCOUNT}{caller.account.pk}": of_account, f"{OF_CALLER}{caller.id}": of_caller}
         budget = limits.count_all(most, window=limits.MINUTE, now=now())
         request.call_budget = budget  # type: ignore[attr-defined]
     return budget
+
+
+def first_and_count(query: Prepared, request: HttpRequest, *values: Any) -> tuple[Any, ...] | None:
+    """The row of a query that has COUNTING around it, without the columns that this adds: the call is counted now."""
+    at = now()
+    found = query.first(*values, more=(limits.end_of_window(at, limits.MINUTE),))
+    if found is None:
+        return None
+    counts = zip(found[-2:], _most(), strict=True)
+    request.call_budget = limits.budget_of(list(counts), window=limits.MINUTE, now=at)  # type: ignore[attr-defined]
+    return found[:-2]
+
+
+def _most() -> tuple[int, int]:
+    return settings.CALLS_PER_MINUTE_OF_ACCOUNT, settings.CALLS_PER_MINUTE_OF_CLIENT
 
 
 class CallsPerMinute(BaseThrottle):

@@ -7,11 +7,13 @@ answers what has gone well; before anything is written it leaves whatever else c
 import json
 import re
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, Final
 from uuid import UUID
 from xml.etree import ElementTree
 
 from django.core.exceptions import DisallowedHost, ValidationError
+from django.db import connection, transaction
 from django.db.models import QuerySet, Subquery, TextField
 from django.db.models.functions import Cast
 from django.http import HttpRequest
@@ -21,7 +23,7 @@ from clients_app.callers import Caller, address_of
 from clients_app.models import AccessToken
 from clients_app.permissions import refusal_of
 from clients_app.prepared import Prepared
-from clients_app.throttles import budget_of
+from clients_app.throttles import COUNTING, budget_of, first_and_count
 from tasks_app import registration, schema_checks
 from tasks_app.api import plain
 from tasks_app.models import AccountTask, Task
@@ -44,28 +46,33 @@ def register(request: HttpRequest, media_type: str) -> AccountTask | None:
     if asked is None or scheme != "Bearer" or "HTTP_IDEMPOTENCY_KEY" in request.META:
         return None
     task_id = asked["task_id"]
-    found = _CALLER_AND_TASK.first(secrets.digest(token), task_id)
+    if connection.vendor == "postgresql":
+        found = first_and_count(_COUNTED, request, secrets.digest(token), task_id)
+    else:
+        found = _FOUND.first(secrets.digest(token), task_id)
     if found is None or found[-1] is None:
         return None
     client, at = bearers.of_columns(found[:-2])
     task: Task = rows.stored(Task, ("id", "name"), (task_id, found[-2]))
     task.parameter_schema = schema_checks.known(found[-1])
     caller = Caller(user=client.user, client=client, address=address_of(request), at=at)
-    if refusal_of(client.user, "POST") or budget_of(request, caller).left < 0:
-        return None
-    try:
-        account_task = registration.register_offered(
-            task,
-            client=client,
-            by=caller,
-            now=at,
-            schedule=asked["schedule"],
-            parameters=asked["parameters"],
-            notification=asked["notification"],
-        )
-    except ValidationError:
-        return None
-    clients.note_use(client, now=at)
+    # Where the call is not counted yet it is in the transaction of what it writes: SQLite waits for its lock once.
+    with nullcontext() if connection.vendor == "postgresql" else transaction.atomic():
+        if refusal_of(client.user, "POST") or budget_of(request, caller).left < 0:
+            return None
+        try:
+            account_task = registration.register_offered(
+                task,
+                client=client,
+                by=caller,
+                now=at,
+                schedule=asked["schedule"],
+                parameters=asked["parameters"],
+                notification=asked["notification"],
+            )
+        except ValidationError:
+            return None
+        clients.note_use(client, now=at)
     return account_task
 
 
@@ -116,9 +123,16 @@ _READERS: Final[dict[str, Callable[[bytes], dict[str, Any] | None]]] = {
 def _caller_and_task(digest: str, task_id: UUID) -> QuerySet[AccessToken, tuple[Any, ...]]:
     task = Task.objects.enabled().filter(pk=task_id).order_by()
     name, schema = Subquery(task.values("name")), Subquery(task.values(text=Cast("parameter_schema", TextField())))
-    return AccessToken.objects.live().filter(digest=digest).values_list(*bearers.COLUMNS, name, schema)
+    tokens = AccessToken.objects.live().that_change().filter(digest=digest)
+    return tokens.values_list(*bearers.COLUMNS, name, schema)
 
 
-_CALLER_AND_TASK: Final = Prepared(
-    _caller_and_task, fields=(bearers.DIGEST, Task._meta.get_field("id")), stand_ins=("a digest", UUID(int=2**128 - 1))
+_FOUND, _COUNTED = (
+    Prepared(
+        _caller_and_task,
+        fields=(bearers.DIGEST, Task._meta.get_field("id")),
+        stand_ins=("a digest", UUID(int=2**128 - 1)),
+        around=around,
+    )
+    for around in ("{}", COUNTING)
 )
