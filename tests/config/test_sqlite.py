@@ -34,7 +34,7 @@ def rename(to: str, patience_s: float = 20) -> str:
 def other_thread(transactional_db: None) -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(1) as executor:
         yield executor
-        executor.submit(connection.close).result()
+        executor.submit(lambda: connection.close()).result()
 
 
 def test_a_transaction_waits_until_the_other_one_is_over(other_thread: ThreadPoolExecutor) -> None:
