@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
-from typing import TypedDict, Unpack
+from typing import NamedTuple, TypedDict, Unpack
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -64,16 +64,25 @@ def register(*, client: Client | None, task_id: UUID, by: Caller, now: datetime,
     Raises TaskNotFound, ValidationError under parameters (they are not as the task's schema has them), and
     ClientRequired if there is no client.
     """
-    return register_offered(offers.find(task_id), client=client, by=by, now=now, **asked)
+    return save(new(offers.find(task_id), client=client, by=by, now=now, **asked))
 
 
-def register_offered(
-    task: Task | None, *, client: Client | None, by: Caller, now: datetime, **asked: Unpack[Asked]
-) -> AccountTask:
-    """`register` of what was found in the catalogue a moment ago."""
+class New(NamedTuple):
+    """An account task that is still to be written, with the entry about it."""
+
+    account_task: AccountTask
+    entry: AuditEntry
+
+
+def new(task: Task | None, *, client: Client | None, by: Caller, now: datetime, **asked: Unpack[Asked]) -> New:
+    """What `register` writes, of what was found in the catalogue a moment ago. Raises what it raises."""
     account_task = _new(task, client, by, now, asked)
-    writes.insert([account_task], [_entry_of_new(account_task, by)])
-    return account_task
+    return New(account_task, _entry_of_new(account_task, by))
+
+
+def save(made: New) -> AccountTask:
+    writes.insert([made.account_task], [made.entry])
+    return made.account_task
 
 
 def register_all(

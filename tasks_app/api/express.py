@@ -56,22 +56,25 @@ def register(request: HttpRequest, media_type: str) -> AccountTask | None:
     task: Task = rows.stored(Task, ("id", "name"), (task_id, found[-2]))
     task.parameter_schema = schema_checks.known(found[-1])
     caller = Caller(user=client.user, client=client, address=address_of(request), at=at)
-    # Where the call is not counted yet it is in the transaction of what it writes: SQLite waits for its lock once.
+    if refusal_of(client.user, "POST"):
+        return None
+    try:
+        new = registration.new(
+            task,
+            client=client,
+            by=caller,
+            now=at,
+            schedule=asked["schedule"],
+            parameters=asked["parameters"],
+            notification=asked["notification"],
+        )
+    except ValidationError:
+        return None
+    # A call that is not counted yet is counted in the transaction of what it writes: SQLite waits for its lock once.
     with nullcontext() if connection.vendor == "postgresql" else transaction.atomic():
-        if refusal_of(client.user, "POST") or budget_of(request, caller).left < 0:
+        if budget_of(request, caller).left < 0:
             return None
-        try:
-            account_task = registration.register_offered(
-                task,
-                client=client,
-                by=caller,
-                now=at,
-                schedule=asked["schedule"],
-                parameters=asked["parameters"],
-                notification=asked["notification"],
-            )
-        except ValidationError:
-            return None
+        account_task = registration.save(new)
         clients.note_use(client, now=at)
     return account_task
 
