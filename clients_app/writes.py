@@ -46,7 +46,8 @@ def insert_new(rows: Sequence[Row]) -> list[Row]:
     columns = _columns(type(rows[0]), database)
     with database.cursor() as cursor:
         if database.vendor == "postgresql":
-            cursor.execute(f"{columns.insert_lists} ON CONFLICT DO NOTHING RETURNING id", columns.lists(rows))
+            statement, values = columns.insert_lists(columns.lists(rows))
+            cursor.execute(f"{statement} ON CONFLICT DO NOTHING RETURNING id", values)
             keys = {key for (key,) in cursor.fetchall()}
             new = [row for row in rows if row.pk in keys]
         else:
@@ -106,8 +107,10 @@ class _Columns:
     conversions: by column, of what the driver would write in another way than the field.
     """
 
+    table: str
+    names: tuple[str, ...]
+    types: tuple[str, ...]
     insert: str
-    insert_lists: str
     copy: str
     update: str
     update_lists: str
@@ -119,6 +122,16 @@ class _Columns:
         for column, convert in self.conversions:
             values[column] = convert(values[column])
         return values
+
+    def insert_lists(self, lists: list[list[Any]]) -> tuple[str, list[Any]]:
+        """
+        A statement for many rows, and its values. lists: column by column, of which those that have one value for all
+        rows are written once: the driver takes longer for a list than PostgreSQL does for all that it writes.
+        """
+        alike = frozenset(column for column, values in enumerate(lists) if values.count(values[0]) == len(values))
+        alike -= {self.names.index('"id"')}
+        values = [each[0] if column in alike else each for column, each in enumerate(lists)]
+        return _insert_lists(self.table, self.names, self.types, alike), values
 
     def lists(self, rows: Sequence[Model]) -> list[list[Any]]:
         """Column by column."""
@@ -138,11 +151,14 @@ def _made(model: type[Model], names: tuple[str, ...], vendor: str) -> _Columns:
     fields = [by_attribute[name] for name in attributes]
     quoted = [database.ops.quote_name(str(field.column)) for field in fields]
     table, listed = database.ops.quote_name(model._meta.db_table), ", ".join(quoted)
-    lists = ", ".join(f"%s::{field.db_type(database)}[]" for field in fields)
+    types = tuple(str(field.db_type(database)) for field in fields)
+    lists = ", ".join(f"%s::{kind}[]" for kind in types)
     *changed, key = quoted
     return _Columns(
+        table=table,
+        names=tuple(quoted),
+        types=types,
         insert=f"INSERT INTO {table} ({listed}) VALUES ({', '.join(['%s'] * len(fields))})",  # noqa: S608
-        insert_lists=f"INSERT INTO {table} ({listed}) SELECT * FROM unnest({lists})",  # noqa: S608
         copy=f"COPY {table} ({listed}) FROM STDIN",
         update=f"UPDATE {table} SET {', '.join(f'{name} = %s' for name in changed)} WHERE {key} = %s",  # noqa: S608
         update_lists=f"UPDATE {table} SET {', '.join(f'{name} = new.{name}' for name in changed)} "  # noqa: S608
@@ -154,6 +170,13 @@ def _made(model: type[Model], names: tuple[str, ...], vendor: str) -> _Columns:
             if _kind(field) not in WRITTEN_ALIKE | (ALSO_ON_POSTGRESQL if vendor == "postgresql" else set())
         ),
     )
+
+
+@cache
+def _insert_lists(table: str, names: tuple[str, ...], types: tuple[str, ...], alike: frozenset[int]) -> str:
+    """alike: the columns that have a value of their own instead of a list."""
+    values = [f"%s::{kind}" if column in alike else f"unnest(%s::{kind}[])" for column, kind in enumerate(types)]
+    return f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(values)}"
 
 
 def _conversion(field: Any, database: BaseDatabaseWrapper) -> Callable[[Any], Any]:

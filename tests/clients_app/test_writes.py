@@ -54,9 +54,10 @@ def runs(like: AccountTask) -> list[Model]:
     ]
 
 
+@pytest.mark.parametrize("write", [writes.insert, writes.insert_new], ids=["all", "new ones"])
 @pytest.mark.parametrize("many", [True, False], ids=["many", "one by one"])
 @pytest.mark.parametrize("made", [account_tasks, entries, runs])
-def test_new_rows_are_the_same_as_those_of_the_orm(row: AccountTask, made: Any, many: bool) -> None:
+def test_new_rows_are_the_same_as_those_of_the_orm(row: AccountTask, made: Any, many: bool, write: Any) -> None:
     rows = made(row)
     model: Any = type(rows[0])
     for each in rows:
@@ -66,10 +67,10 @@ def test_new_rows_are_the_same_as_those_of_the_orm(row: AccountTask, made: Any, 
     ours.delete()
 
     if many:
-        writes.insert(rows)
+        write(rows)
     else:
         for each in rows:
-            writes.insert([each])
+            write([each])
 
     assert list(ours.order_by("pk").values()) == expected
     assert len(expected) == len(rows) > 3
