@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 LOOKED_AT = ("account_id", "task_id", "frequency", "start_at", "finish_at", "created_at", "next_run_at", "status")
 BATCH = 200  # account tasks that one transaction moves on; 500 would hold SQLite's write lock for about 80 ms
 PUSHED_AHEAD = timedelta(hours=1)
+RESOLUTION = datetime.resolution
 
 MISSED = "The service was down when this was due."
 OVERLAP = "The run before was still going on."
@@ -102,7 +103,7 @@ def _move_on(account_task: AccountTask, is_busy: bool, now: datetime) -> list[Ta
 
 def _planned(account_task: AccountTask, is_busy: bool, now: datetime) -> list[TaskRun]:
     timetable = account_task.timetable
-    slots = account_task.slots_due(now)
+    slots = timetable.due(account_task.next_run_at, now)
     if slots is None:  # the rules of the time zone have changed, and nothing is due yet
         account_task.next_run_at = timetable.next_after(now)
         return []
@@ -114,8 +115,7 @@ def _planned(account_task: AccountTask, is_busy: bool, now: datetime) -> list[Ta
     if now - slots.last_at >= STILL_FRESH:
         return [TaskRun.skipped(account_task, slots, reason=MISSED, now=now)]
     runs = []
-    earlier = timetable.between(slots.first_at - datetime.resolution, slots.last_at - datetime.resolution)
-    if earlier:
+    if slots.count > 1 and (earlier := timetable.between(slots.first_at - RESOLUTION, slots.last_at - RESOLUTION)):
         runs.append(TaskRun.skipped(account_task, earlier, reason=MISSED, now=now))
     if is_busy:
         latest = Span(1, slots.last_at, slots.last_at)

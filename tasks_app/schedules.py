@@ -95,6 +95,10 @@ class Timetable:
         """At most so many slots from this one on, itself included; none without it."""
         return list(islice(self.following(first - datetime.resolution), count)) if first else []
 
+    def due(self, next_run_at: datetime | None, now: datetime) -> Span | None:
+        """The slots from a next run on up to now."""
+        return None if next_run_at is None else self.between(next_run_at - datetime.resolution, now)
+
     def between(self, after: datetime, until: datetime) -> Span | None:
         """The slots later than `after` and not later than `until`, found without going through them; None if none."""
         until = min(until, self.schedule.finish_at or until)

@@ -206,6 +206,4 @@ class AccountTask(models.Model):
 
     def slots_due(self, now: datetime) -> Span | None:
         """From its next run on up to now."""
-        if self.next_run_at is None:
-            return None
-        return self.timetable.between(self.next_run_at - datetime.resolution, now)
+        return self.timetable.due(self.next_run_at, now)
