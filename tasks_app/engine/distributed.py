@@ -33,11 +33,13 @@ PATIENCE_SECONDS = 3.0  # for one connection
 STILL_ALIVE = timedelta(seconds=30)  # how long a delivery may be with a worker that has not looked at its row
 GIVEN_UP = timedelta(days=2)  # longer than anything runs
 
-# As `batch_defer`, which makes an object of each job and tells the database of each by all of its names.
+# As `batch_defer`, which makes an object of each job and tells the database of each by all of its names. A job whose
+# time has come has none: procrastinate writes an event of its own about each that has.
 _DEFER = """
     SELECT procrastinate_defer_jobs_v1(array_agg(ROW(
         %s, %s, %s, NULL, NULL,
-        jsonb_build_object('path', %s::text, 'args', jsonb_build_array(id), 'kwargs', jsonb_build_object()), %s
+        jsonb_build_object('path', %s::text, 'args', jsonb_build_array(id), 'kwargs', jsonb_build_object()),
+        CASE WHEN %s > statement_timestamp() THEN %s END
     )::procrastinate_job_to_defer_v1)) FROM unnest(%s::text[]) AS id
 """
 _ON_THEIR_WAY = """
@@ -81,7 +83,7 @@ class Backend(BaseTaskBackend):
 
     def enqueue_many(self, task: Task[[str], None], ids: Collection[UUID], at: datetime) -> None:
         with connection.cursor() as cursor:
-            facts: list[Any] = [task.queue_name, perform.__name__, task.priority, task.module_path, at]
+            facts: list[Any] = [task.queue_name, perform.__name__, task.priority, task.module_path, at, at]
             cursor.execute(_DEFER, [*facts, [key.hex for key in ids]])
 
     def on_their_way(self, task: Task[[str], None]) -> set[UUID]:
