@@ -5,7 +5,7 @@ anew; these are made once for a table, and on PostgreSQL have the values of many
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from operator import attrgetter
 from typing import Any, TypeVar
 from uuid import UUID
@@ -172,7 +172,7 @@ def _made(model: type[Model], names: tuple[str, ...], vendor: str) -> _Columns:
     )
 
 
-@cache
+@lru_cache(maxsize=1_000)
 def _insert_lists(table: str, names: tuple[str, ...], types: tuple[str, ...], alike: frozenset[int]) -> str:
     """alike: the columns that have a value of their own instead of a list."""
     values = [f"%s::{kind}" if column in alike else f"unnest(%s::{kind}[])" for column, kind in enumerate(types)]
