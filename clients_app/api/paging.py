@@ -39,9 +39,12 @@ def answer(
     query: type[PageQuery],
     shape: type[serializers.BaseSerializer[Any]],
     rows_of: Callable[..., "QuerySet[Any]"],
+    *,
+    detail: Callable[[Any], dict[str, Any]] | None = None,
 ) -> Response:
     """
     The page of a list that the request asks for. rows_of: takes the filters of the query, by the names of its sources.
+    detail: a row as the shape has it, in less time.
 
     Raises serializers.ValidationError.
     """
@@ -52,7 +55,8 @@ def answer(
     except BadCursor:
         raise serializers.ValidationError({"cursor": [Cursor.default_error_messages["invalid"]]}) from None
     items: Any = shown.rows
-    return Response(shape(items, many=True).data, headers=_links(request, shown))
+    data = shape(items, many=True).data if detail is None else [detail(row) for row in items]
+    return Response(data, headers=_links(request, shown))
 
 
 def _links(request: Request, shown: Page) -> dict[str, str]:

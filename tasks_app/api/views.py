@@ -56,7 +56,8 @@ class AccountTasksView(APIView):
         Those of the account, the newest first, page by page: the `Link` header leads to the next page. Filters narrow
         it down; several of them must all be true.
         """
-        return paging.answer(request, AccountTasksQuery, AccountTaskResponse, own_account_tasks(request).matching)
+        rows_of = own_account_tasks(request).matching
+        return paging.answer(request, AccountTasksQuery, AccountTaskResponse, rows_of, detail=plain.detail)
 
     @operation(
         request=AccountTaskRequest,

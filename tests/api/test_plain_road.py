@@ -15,6 +15,7 @@ from tasks_app.api.requests import AccountTaskRequest
 from tasks_app.api.responses import AccountTaskResponse
 from tasks_app.models import AccountTask, Task
 from tests import factories
+from tests.api.calls import ACCOUNT_TASKS, Api
 from tests.factories import NOW, Party
 
 USUAL = {
@@ -75,7 +76,7 @@ def test_it_reads_the_same_or_leaves_it_to_the_serializer(body: Body) -> None:
 
 
 @pytest.mark.parametrize("number", range(3))
-def test_it_answers_what_the_serializer_answers(account: Party, task: Task, number: int) -> None:
+def test_it_answers_what_the_serializer_answers(account: Party, task: Task, api: Api, number: int) -> None:
     row = factories.account_task(client=account.client, task=task)
     others: list[dict[str, Any]] = [
         {},
@@ -87,6 +88,7 @@ def test_it_answers_what_the_serializer_answers(account: Party, task: Task, numb
     for each in (row, AccountTask.objects.select_related("task").get()):
         found, expected = plain.detail(each), AccountTaskResponse(each).data
         assert json.dumps(found) == json.dumps(expected)  # member by member, in the same order
+    assert json.dumps(api.of(account).get(ACCOUNT_TASKS).detail) == json.dumps([expected])
 
 
 @pytest.mark.parametrize("dialect", ["json", "xml", "form"])
