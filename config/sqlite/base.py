@@ -3,6 +3,8 @@ Django's SQLite, but for how threads of one process wait for each other's transa
 who wait sleep, and look again after a while; with a few threads some of them wait for a second.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
@@ -28,20 +30,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise
 
     def _commit(self) -> None:
-        try:
+        with self._last_of_turn():
             super()._commit()  # type: ignore[misc]
-        finally:
-            self._end_turn()
 
     def _rollback(self) -> None:
-        try:
+        with self._last_of_turn():
             super()._rollback()  # type: ignore[misc]
-        finally:
-            self._end_turn()
 
     def _close(self) -> None:
-        try:
+        with self._last_of_turn():
             super()._close()  # type: ignore[misc]
+
+    @contextmanager
+    def _last_of_turn(self) -> Iterator[None]:
+        """Around what ends a transaction, if there is one: whether it succeeds or not, it is the next one's turn."""
+        try:
+            yield
         finally:
             self._end_turn()
 
