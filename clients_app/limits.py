@@ -20,20 +20,17 @@ KEPT = timedelta(days=1)  # how long a count stays after its window
 
 # One statement for both databases; the ORM has none that counts and answers the count at once.
 _COUNT = """
-    INSERT INTO clients_app_counter (key, window_ends_at, count) VALUES {rows}
+    INSERT INTO clients_app_counter (key, window_ends_at, count) {rows}
     ON CONFLICT (key, window_ends_at) DO UPDATE SET count = clients_app_counter.count + 1
     RETURNING key, count
 """
 
 # The same around another query, of PostgreSQL alone: one more of what its row is counted as, if it has one.
 _COUNT_FOUND = """
-    WITH found AS ({found}), keys (key) AS (SELECT unnest(ARRAY[{keys}]) FROM found), counted AS (
-        INSERT INTO clients_app_counter (key, window_ends_at, count)
-        SELECT key, %s, 1 FROM keys ORDER BY key COLLATE "C"
-        ON CONFLICT (key, window_ends_at) DO UPDATE SET count = clients_app_counter.count + 1
-        RETURNING key, count
-    ) SELECT found.*, {counts} FROM found
+    WITH found AS ({found}), keys (key) AS (SELECT unnest(ARRAY[{keys}]) FROM found), counted AS ({count})
+    SELECT found.*, {counts} FROM found
 """
+_OF_KEYS = 'SELECT key, %s, 1 FROM keys ORDER BY key COLLATE "C"'
 
 
 class LimitReached(Exception):
@@ -76,13 +73,13 @@ def count_all(limits: Mapping[str, int], *, window: timedelta, now: datetime) ->
     limits: how much there may be, by key.
     """
     ends_at = end_of_window(now, window)
-    rows = ", ".join(["(%s, %s, 1)"] * len(limits))
+    rows = f"VALUES {', '.join(['(%s, %s, 1)'] * len(limits))}"
     keys = sorted(limits)  # in the same order for all callers, so that none waits for another in a circle
     moment = connection.ops.adapt_datetimefield_value(ends_at)
     with connection.cursor() as cursor:
         cursor.execute(_COUNT.format(rows=rows), [value for key in keys for value in (key, moment)])
         counts = dict(cursor.fetchall())
-    return budget_of([(counts[key], most) for key, most in limits.items()], window=window, now=now)
+    return budget_from([(counts[key], most) for key, most in limits.items()], window=window, now=now)
 
 
 def counting(*keys: str) -> str:
@@ -91,7 +88,8 @@ def counting(*keys: str) -> str:
     last parameter is the end of the window. keys: SQL, from columns of the row. The columns that it adds: the counts.
     """
     counts = ", ".join(f"(SELECT count FROM counted WHERE key = {key})" for key in keys)  # noqa: S608 (SQL of our own)
-    return _COUNT_FOUND.format(found="{}", keys=", ".join(keys), counts=counts)
+    count = _COUNT.format(rows=_OF_KEYS)
+    return _COUNT_FOUND.format(found="{}", keys=", ".join(keys), count=count, counts=counts)
 
 
 def end_of_window(now: datetime, window: timedelta) -> datetime:
@@ -99,7 +97,7 @@ def end_of_window(now: datetime, window: timedelta) -> datetime:
     return now + window - (now - EPOCH) % window
 
 
-def budget_of(counts: Sequence[tuple[int, int]], *, window: timedelta, now: datetime) -> Budget:
+def budget_from(counts: Sequence[tuple[int, int]], *, window: timedelta, now: datetime) -> Budget:
     """counts: how many of something there were in the window until now, and how many there may be."""
     if any(count == 1 for count, _ in counts):
         Counter.objects.filter(window_ends_at__lt=now - KEPT).delete()

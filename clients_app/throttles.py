@@ -42,7 +42,7 @@ def first_and_count(query: Prepared, request: HttpRequest, *values: Any) -> tupl
     if found is None:
         return None
     counts = zip(found[-2:], _most(), strict=True)
-    request.call_budget = limits.budget_of(list(counts), window=limits.MINUTE, now=at)  # type: ignore[attr-defined]
+    request.call_budget = limits.budget_from(list(counts), window=limits.MINUTE, now=at)  # type: ignore[attr-defined]
     return found[:-2]
 
 
