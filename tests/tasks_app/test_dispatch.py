@@ -58,17 +58,20 @@ def test_a_limit_leaves_the_rest_for_the_next_call_the_longest_due_first(account
     assert list(TaskRun.objects.order_by("pk").values_list("account_task", flat=True)) == [early.pk, late.pk]
 
 
-def test_of_the_slots_that_were_missed_the_latest_runs_and_the_others_are_one_skip(account: Party, task: Task) -> None:
+@pytest.mark.parametrize("missed", [1, 4])
+def test_of_the_slots_that_were_missed_the_latest_runs_and_the_others_are_one_skip(
+    account: Party, task: Task, missed: int
+) -> None:
     account_task = hourly(account, task)
 
-    dispatch.dispatch_due(now=NOW + 5 * HOUR + HOUR / 2)
+    dispatch.dispatch_due(now=NOW + (missed + 1) * HOUR + HOUR / 2)
 
     account_task.refresh_from_db()
     assert runs() == [
-        ("SKIPPED", NOW + HOUR, NOW + 4 * HOUR, 4, dispatch.MISSED),
-        ("QUEUED", None, NOW + 5 * HOUR, 1, ""),
+        ("SKIPPED", NOW + HOUR, NOW + missed * HOUR, missed, dispatch.MISSED),
+        ("QUEUED", None, NOW + (missed + 1) * HOUR, 1, ""),
     ]
-    assert account_task.next_run_at == NOW + 6 * HOUR
+    assert account_task.next_run_at == NOW + (missed + 2) * HOUR
 
 
 @pytest.mark.parametrize(
