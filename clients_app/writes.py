@@ -129,7 +129,6 @@ class _Columns:
         rows are written once: the driver takes longer for a list than PostgreSQL does for all that it writes.
         """
         alike = frozenset(column for column, values in enumerate(lists) if values.count(values[0]) == len(values))
-        alike -= {self.names.index('"id"')}
         values = [each[0] if column in alike else each for column, each in enumerate(lists)]
         return _insert_lists(self.table, self.names, self.types, alike), values
 
