@@ -1,7 +1,10 @@
 """Every page in a real browser: accessible, light to load, whole on a phone, reached by the keyboard alone."""
 
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -10,7 +13,7 @@ from django.urls import URLPattern, get_resolver
 from playwright.sync_api import Browser, Page, Request, Response
 
 from tests.acceptance import pages
-from tests.acceptance.browser import PHONE, sign_in, watched
+from tests.acceptance.browser import PHONE, WATCH, sign_in, watched
 from tests.acceptance.place import Place, filled
 from tests.acceptance.seed import ADMINISTRATOR
 from tests.factories import PASSWORD
@@ -91,6 +94,41 @@ def test_pages_are_light_and_do_not_jump(place: Place, state: Any, chromium: Bro
             heavy.append((name, sum(sizes), len(sizes), shifted))
 
     assert heavy == []
+
+
+def test_nothing_moves_while_the_rows_of_a_page_arrive(place: Place, state: Any, chromium: Browser) -> None:
+    with watched(chromium, place.origin, storage_state=state) as browser:
+        whole = browser.page().request.get(place.address("clients")).text()
+    head, rows = whole.replace("/static/", f"{place.origin}/static/").split("<tbody>")
+
+    with _in_parts(f"{head}<tbody>", rows) as origin, chromium.new_page() as page:
+        page.add_init_script(WATCH)
+        opened(page, origin)
+
+        assert page.evaluate("performance.getEntriesByType('paint').length") > 0
+        assert page.evaluate("window.shifted") == 0
+
+
+@contextmanager
+def _in_parts(*parts: str) -> Iterator[str]:
+    """The origin of a server whose only page comes in parts, half a second apart."""
+
+    class Slow(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            for part in parts:
+                self.wfile.write(part.encode())
+                time.sleep(0.5)
+
+        def log_message(self, *arguments: object) -> None:
+            """Not in the tests' output."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Slow) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 def test_the_keyboard_alone_reaches_everything(place: Place, state: Any, chromium: Browser) -> None:
