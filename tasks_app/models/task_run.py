@@ -52,7 +52,7 @@ class TaskRunQuerySet(models.QuerySet["TaskRun"]):
         return self.filter(account=account)
 
     def unfinished(self) -> "TaskRunQuerySet":
-        return self.filter(state__in=UNFINISHED)
+        return self.filter(finished_at__isnull=True)
 
     def finished(self) -> "TaskRunQuerySet":
         return self.filter(state__in=FINISHED)
@@ -114,9 +114,9 @@ class TaskRun(models.Model):
             models.Index(fields=["account_task", "-created_at", "-id"], name="task_run_of_account_task"),
             # Holds what days are counted by: a month of an account is counted in the index alone.
             models.Index(fields=["account", "-created_at", "-id", "state", "slots"], name="task_run_of_account"),
-            models.Index(fields=["account_task"], name="task_run_unfinished", condition=Q(state__in=UNFINISHED)),
-            # Of what is queued, and of what is running: said so that PostgreSQL can use them in plans that it makes
+            # Of what is unfinished, queued and running: said so that PostgreSQL can use them in plans that it makes
             # without knowing the parameters.
+            models.Index(fields=["account_task"], name="task_run_unfinished", condition=Q(finished_at__isnull=True)),
             models.Index(
                 fields=["next_attempt_at"], name="task_run_queued", condition=Q(next_attempt_at__isnull=False)
             ),

@@ -124,3 +124,20 @@ def test_plans_without_parameters_find_what_is_unfinished(db: None, field: str, 
         plan = str(cursor.fetchall())
 
     assert index in plan
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite makes its plans anew")
+def test_plans_without_parameters_find_the_unfinished_runs_of_account_tasks(account_task: AccountTask) -> None:
+    for _ in range(50):
+        factories.run(account_task, due_at=None, state=State.SUCCEEDED)
+    unfinished = TaskRun.objects.unfinished().filter(account_task__in=[account_task]).values("account_task_id")
+    query, _ = unfinished.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE tasks_app_taskrun")
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        cursor.execute(f"PREPARE unfinished(uuid) AS {query.replace('%s', '$1')}")
+        cursor.execute("EXPLAIN EXECUTE unfinished(gen_random_uuid())")
+        plan = str(cursor.fetchall())
+
+    assert "task_run_unfinished" in plan
