@@ -103,11 +103,9 @@ def _move_on(account_task: AccountTask, is_busy: bool, now: datetime) -> list[Ta
 
 def _planned(account_task: AccountTask, is_busy: bool, now: datetime) -> list[TaskRun]:
     timetable = account_task.timetable
-    slots = timetable.due(account_task.next_run_at, now)
+    slots, account_task.next_run_at = timetable.moved_on(account_task.next_run_at or now, now)
     if slots is None:  # the rules of the time zone have changed, and nothing is due yet
-        account_task.next_run_at = timetable.next_after(now)
         return []
-    account_task.next_run_at = timetable.next_after(slots.last_at)
     if not account_task.account.is_enabled:
         return [TaskRun.skipped(account_task, slots, reason=ACCOUNT_OFF, now=now)]
     if not account_task.task.is_enabled:

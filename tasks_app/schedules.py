@@ -81,9 +81,7 @@ class Timetable:
 
     def next_after(self, moment: datetime) -> datetime | None:
         """The first slot later than the moment, None if there is none."""
-        slot = self._instant(self._step_after(moment))
-        finish_at = self.schedule.finish_at
-        return slot if slot and (finish_at is None or slot <= finish_at) else None
+        return self._slot(self._step_after(moment))
 
     def following(self, moment: datetime) -> Iterator[datetime]:
         """The slots later than the moment, in order; they may have no end."""
@@ -98,6 +96,15 @@ class Timetable:
     def due(self, next_run_at: datetime | None, now: datetime) -> Span | None:
         """The slots from a next run on up to now."""
         return None if next_run_at is None else self.between(next_run_at - datetime.resolution, now)
+
+    def moved_on(self, next_run_at: datetime, now: datetime) -> tuple[Span | None, datetime | None]:
+        """The slots from a next run on up to now, and the first that comes after them."""
+        step = self._step_after(next_run_at - datetime.resolution)
+        slot, following = self._slot(step), self._slot(step + 1)
+        if slot and slot <= now and (following is None or following > now):  # as nearly always, one is due
+            return Span(1, slot, slot), following
+        slots = self.due(next_run_at, now)
+        return slots, self.next_after(slots.last_at if slots else now)
 
     def between(self, after: datetime, until: datetime) -> Span | None:
         """The slots later than `after` and not later than `until`, found without going through them; None if none."""
@@ -144,6 +151,11 @@ class Timetable:
         if frequency in MONTHS:
             return (12 * (end.year - start.year) + end.month - start.month) // MONTHS[frequency]
         return 0
+
+    def _slot(self, step: int) -> datetime | None:
+        """The moment of a step, None after the finish."""
+        slot, finish_at = self._instant(step), self.schedule.finish_at
+        return slot if slot and (finish_at is None or slot <= finish_at) else None
 
     def _instant(self, step: int) -> datetime | None:
         """The moment of a step, whatever the finish; None after the year 9999, and where NONE has no slot."""

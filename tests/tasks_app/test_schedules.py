@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks_app.enumerations import Frequency
-from tasks_app.schedules import Schedule, Span, Timetable
+from tasks_app.schedules import PERIODS, Schedule, Span, Timetable
 
 PARIS = "Europe/Paris"
 MICROSECOND = timedelta(microseconds=1)
@@ -228,3 +228,36 @@ def test_a_span_is_what_one_finds_by_going_through_it(
     assert slots == sorted(set(slots))
     for slot in slots[:3]:
         assert table.next_after(slot - MICROSECOND) == slot
+
+
+@given(
+    frequency=st.sampled_from(Frequency),
+    zone=st.sampled_from([PARIS, "Pacific/Apia", "Australia/Lord_Howe", "America/Sao_Paulo", "UTC"]),
+    start=st.one_of(
+        st.datetimes(datetime(1990, 1, 1), datetime(2037, 1, 1)),  # noqa: DTZ001
+        st.datetimes(datetime(2011, 12, 20), datetime(2012, 1, 2)),  # noqa: DTZ001 (Apia skips a day)
+    ),
+    number=st.integers(0, 30),
+    hours_off=st.sampled_from([0, 0, 0, 1, -1]),  # the rules of the zone have changed since
+    periods=st.sampled_from([0, 1, 2]) | st.floats(-0.5, 3),
+    finish=st.none() | st.floats(0, 40),
+)
+def test_to_move_on_is_to_span_what_is_due_and_to_find_the_next(
+    frequency: Frequency,
+    zone: str,
+    start: datetime,
+    number: int,
+    hours_off: int,
+    periods: float,
+    finish: float | None,
+) -> None:
+    anchor, period = start.replace(tzinfo=UTC), PERIODS.get(frequency, timedelta(days=30))
+    schedule = Schedule(frequency, anchor, None if finish is None else anchor + finish * period)
+    table = Timetable(schedule, anchor, ZoneInfo(zone))
+    slots = list(islice(table.following(anchor - MICROSECOND), number + 1))
+    next_run_at = (slots[-1] if slots else anchor) + timedelta(hours=hours_off)
+    now = next_run_at + periods * period
+
+    span = table.between(next_run_at - MICROSECOND, now)
+
+    assert table.moved_on(next_run_at, now) == (span, table.next_after(span.last_at if span else now))
