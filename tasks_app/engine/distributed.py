@@ -40,7 +40,7 @@ _DEFER = """
         %s, %s, %s, NULL, NULL,
         jsonb_build_object('path', %s::text, 'args', jsonb_build_array(id), 'kwargs', jsonb_build_object()),
         CASE WHEN %s > statement_timestamp() THEN %s END
-    )::procrastinate_job_to_defer_v1)) FROM unnest(%s::text[]) AS id
+    )::procrastinate_job_to_defer_v1)) FROM unnest(%b::text[]) AS id
 """
 _ON_THEIR_WAY = """
     SELECT args->'args'->>0 FROM procrastinate_jobs AS jobs
