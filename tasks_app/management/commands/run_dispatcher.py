@@ -7,8 +7,9 @@ from typing import Any
 import tzdata
 from django.core.management.base import BaseCommand, CommandParser
 
-from tasks_app import bulk, clock, dispatch, engine, health, notifications, rescheduling, running
+from tasks_app import bulk, clock, engine, health, notifications, rescheduling, running
 from tasks_app.management import loops
+from tasks_app.management.lanes import Lanes
 from tasks_app.models import Heartbeat
 
 POLL_SECONDS = 0.05
@@ -26,17 +27,20 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
         if once:
-            while dispatch.dispatch_due(now=clock.now()) == dispatch.BATCH:
-                pass
+            with Lanes() as lanes:
+                while lanes.dispatch():
+                    pass
             _sweep()
             _beat()
             return
         stop = loops.stopped_by_signals()
-        loops.through_outages(_Dispatcher().step, stop)
+        with Lanes() as lanes:
+            loops.through_outages(_Dispatcher(lanes).step, stop)
 
 
 class _Dispatcher:
-    def __init__(self) -> None:
+    def __init__(self, lanes: Lanes) -> None:
+        self._lanes = lanes
         self._duties = [
             _Duty(_beat, SECONDS_BETWEEN_BEATS),
             _Duty(_sweep, SECONDS_BETWEEN_SWEEPS),
@@ -45,10 +49,10 @@ class _Dispatcher:
         ]
 
     def step(self) -> float:
-        is_full = dispatch.dispatch_due(now=clock.now()) == dispatch.BATCH
+        is_busy = self._lanes.dispatch()
         for duty in self._duties:
             duty.do_if_due()
-        return 0 if is_full else POLL_SECONDS
+        return 0 if is_busy else POLL_SECONDS
 
 
 class _Duty:

@@ -1,0 +1,102 @@
+"""Dispatch in lanes: several batches at once, each slot once."""
+
+import threading
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+from django.db import OperationalError, connection
+
+from tasks_app import clock, dispatch
+from tasks_app.enumerations import Frequency
+from tasks_app.management.lanes import Lanes
+from tasks_app.models import AccountTask, TaskRun
+from tasks_app.schedules import Schedule
+from tests import factories
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+HAS_TWO = connection.vendor == "postgresql"
+SLOTS = 11
+
+
+@pytest.fixture
+def lanes() -> Iterator[Lanes]:
+    with Lanes() as lanes:
+        yield lanes
+
+
+@pytest.fixture
+def threads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Batches of two, in which threads."""
+    seen: list[str] = []
+    move = dispatch.dispatch_due
+
+    def dispatch_due(*, now: datetime) -> int:
+        seen.append(threading.current_thread().name)
+        return move(now=now, limit=2)
+
+    monkeypatch.setattr(dispatch, "BATCH", 2)
+    monkeypatch.setattr(dispatch, "dispatch_due", dispatch_due)
+    return seen
+
+
+@pytest.fixture
+def due() -> None:
+    party, task, now = factories.party(), factories.task(), clock.now()
+    for _ in range(SLOTS):
+        factories.account_task(client=party.client, task=task, schedule=Schedule(Frequency.HOURLY, now), now=now)
+
+
+def test_nothing_is_due(lanes: Lanes, threads: list[str]) -> None:
+    assert not lanes.dispatch()
+    assert not lanes.dispatch()
+    assert len(threads) == 2
+    assert len(set(threads)) == 1
+
+
+def test_the_second_lane_opens_when_a_batch_is_full(due: None, lanes: Lanes, threads: list[str]) -> None:
+    assert lanes.dispatch()
+    assert len(threads) == 1
+
+    while lanes.dispatch():
+        pass
+
+    assert len(set(threads)) == (2 if HAS_TWO else 1)
+    assert TaskRun.objects.count() == SLOTS
+    assert TaskRun.objects.values("account_task").distinct().count() == SLOTS
+    assert not AccountTask.objects.due(clock.now()).exists()
+
+
+def test_it_closes_when_no_batch_is_full(due: None, lanes: Lanes, threads: list[str]) -> None:
+    while lanes.dispatch():
+        pass
+    threads.clear()
+
+    lanes.dispatch()
+
+    assert len(threads) == 1
+
+
+@pytest.mark.skipif(not HAS_TWO, reason="SQLite has one lane")
+def test_an_outage_in_the_second_lane_is_told_and_passes(
+    due: None, lanes: Lanes, threads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, move = threading.current_thread(), dispatch.dispatch_due
+
+    def down(*, now: datetime) -> int:
+        if threading.current_thread() is own:
+            return move(now=now)
+        connection.ensure_connection()
+        connection.connection.close()
+        return move(now=now)
+
+    lanes.dispatch()
+    with monkeypatch.context() as patch:
+        patch.setattr(dispatch, "dispatch_due", down)
+        with pytest.raises(OperationalError):
+            lanes.dispatch()
+    while lanes.dispatch():
+        pass
+
+    assert TaskRun.objects.count() == SLOTS
