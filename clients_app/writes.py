@@ -26,7 +26,7 @@ INTEGERS = {"PositiveIntegerField", "PositiveSmallIntegerField"}
 def insert(*tables: Sequence[Model]) -> None:
     """
     New rows as `save(force_insert=True)` would write them, all or nothing; the rows of a table are of one model. On
-    PostgreSQL one statement for one row of each, a stream of rows for many. Raises IntegrityError.
+    PostgreSQL one statement for one row of each, one for each table for many. Raises IntegrityError.
     """
     database = connections[DEFAULT_DB_ALIAS]
     if database.vendor == "postgresql" and all(len(rows) == 1 for rows in tables):
@@ -88,12 +88,10 @@ def _insert_all(rows: Sequence[Model], database: BaseDatabaseWrapper) -> None:
         return
     columns = _columns(type(rows[0]), database)
     with database.cursor() as cursor:
-        if database.vendor != "postgresql":
+        if database.vendor == "postgresql":
+            cursor.execute(*columns.insert_lists(columns.lists(rows)))
+        else:
             cursor.executemany(columns.insert, [columns.values(row) for row in rows])
-            return
-        with database.wrap_database_errors, cursor.copy(columns.copy) as copy:
-            for row in rows:
-                copy.write_row(columns.values(row))
 
 
 def _mark_as_stored(rows: Sequence[Model]) -> None:
@@ -112,7 +110,6 @@ class _Columns:
     names: tuple[str, ...]
     types: tuple[str, ...]
     insert: str
-    copy: str
     update: str
     update_lists: str
     raw_values: Callable[[Model], tuple[Any, ...]]
@@ -159,7 +156,6 @@ def _made(model: type[Model], names: tuple[str, ...], vendor: str) -> _Columns:
         names=tuple(quoted),
         types=types,
         insert=f"INSERT INTO {table} ({listed}) VALUES ({', '.join(['%s'] * len(fields))})",  # noqa: S608
-        copy=f"COPY {table} ({listed}) FROM STDIN",
         update=f"UPDATE {table} SET {', '.join(f'{name} = %s' for name in changed)} WHERE {key} = %s",  # noqa: S608
         update_lists=f"UPDATE {table} SET {', '.join(f'{name} = new.{name}' for name in changed)} "  # noqa: S608
         f"FROM unnest({lists}) AS new ({listed}) WHERE {table}.{key} = new.{key}",
