@@ -1,5 +1,6 @@
 """The WSGI application: Django, behind a few lines that make every request body one that Django can read."""
 
+import gc
 import os
 from collections.abc import Iterable
 from io import BytesIO
@@ -16,6 +17,11 @@ LONGEST_BODY = 8 * 2**20  # bytes that are read of any body, be it only to drop 
 PIECE = 2**16
 
 django = get_wsgi_application()
+
+# What is there by now stays. A search for circles of garbage looks at it no more, and comes less often: no request
+# leaves many behind.
+gc.freeze()
+gc.set_threshold(50_000, 20, 100)
 
 
 def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
