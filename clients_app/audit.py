@@ -73,11 +73,11 @@ def entry(
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, str) and len(value) > LONGEST_TEXT:
+    if isinstance(value, str):
+        if len(value) <= LONGEST_TEXT:
+            return value
         digest = hashlib.sha256(value.encode()).hexdigest()
         return f"{value[:LONGEST_TEXT]}… ({len(value)} characters, SHA-256 {digest})"
-    return value
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value

@@ -7,6 +7,7 @@ import json
 import re
 from array import array
 from collections.abc import Callable, Iterable
+from functools import cache
 from itertools import accumulate
 from typing import Any, Final
 from xml.etree import ElementTree
@@ -41,12 +42,17 @@ def read_json(text: str, **hooks: Any) -> Any:
     hooks: parse_int, parse_float and object_pairs_hook of `json.loads`. Of repeated names the last counts.
     Raises Malformed.
     """
-    if _json_depth(text) > DEEPEST:
+    if text.count("[") + text.count("{") > DEEPEST and _json_depth(text) > DEEPEST:
         raise Malformed(f"is nested deeper than {DEEPEST} levels")
     try:
-        return json.loads(text, parse_constant=_refuse_constant, **hooks)
+        return _json_decoder(**hooks).decode(text)
     except json.JSONDecodeError as error:
         raise Malformed(f"is not well-formed JSON: line {error.lineno} column {error.colno}") from None
+
+
+@cache
+def _json_decoder(**hooks: Any) -> json.JSONDecoder:
+    return json.JSONDecoder(parse_constant=_refuse_constant, **hooks)
 
 
 def _json_depth(text: str) -> int:

@@ -25,7 +25,7 @@ from tests.benchmarks.report import Target
 
 ITEMS: Final = 1_000  # of a batch
 WANTED: Final = 15_000  # rows a second
-CONNECTIONS: Final = (1, 2)
+CONNECTIONS: Final = (1, 2, 4)
 WAYS: Final = {"save": "a loop of Django's saves", "bulk_create": "bulk_create", "copy": "a bare COPY"}
 
 
