@@ -4,11 +4,20 @@ the service runs on may be wrong. On SQLite it is the machine's own.
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models.functions import Now
 
-NOW = Now()
+
+class _Now(Now):
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        # SQLite compares texts, and stored moments have six digits: .896000 must not be later than .896.
+        template = "STRFTIME('%%%%Y-%%%%m-%%%%d %%%%H:%%%%M:%%%%f000', 'NOW')"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
+NOW: Now = _Now()
 """The moment at which the statement that it stands in begins."""
 
 
