@@ -1,5 +1,5 @@
 """
-Queries that are asked with each call. The ORM writes their SQL once: to write it anew takes several times as long as
+Statements of each call and of each run. The ORM writes their SQL once: to write it anew takes several times as long as
 the database takes for the answer.
 """
 
@@ -11,6 +11,8 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, QuerySet
+from django.db.models.sql import UpdateQuery
+from django.db.models.sql.compiler import SQLCompiler
 
 Values = tuple[Any, ...]
 
@@ -35,28 +37,44 @@ class Prepared:
     def first(self, *values: Any, more: Values = ()) -> Values | None:
         """The first row, None if there is none. more: what is asked around the query, as the driver writes it."""
         database, written = connections[DEFAULT_DB_ALIAS], self._written
-        own = self._for_database(values, database)
-        asked = [own[place] if is_own else place for is_own, place in written.parameters]
         with database.cursor() as cursor:
-            cursor.execute(written.sql, [*asked, *more])
+            cursor.execute(written.sql, [*written.asked(values, database), *more])
             row = cursor.fetchone()
         return None if row is None else written.converted(row, database)
 
     @cached_property
     def _written(self) -> "_Written":
-        database = connections[DEFAULT_DB_ALIAS]
-        compiler = self._rows_of(*self._stand_ins)[:1].query.get_compiler(connection=database)
-        sql, parameters = compiler.as_sql()
-        marks = self._for_database(self._stand_ins, database)
-        assert set(marks) <= set(parameters)  # noqa: S101 (else it does not ask for one of them)
-        places = tuple((True, marks.index(each)) if each in marks else (False, each) for each in parameters)
-        return _Written(
-            self._around.format(sql), places, compiler.get_converters([column for column, _, _ in compiler.select])
-        )
+        compiler = self._rows_of(*self._stand_ins)[:1].query.get_compiler(DEFAULT_DB_ALIAS)
+        return _write(compiler, self._fields, self._stand_ins, around=self._around)
 
-    def _for_database(self, values: Values, database: BaseDatabaseWrapper) -> list[Any]:
-        pairs = zip(self._fields, values, strict=True)
-        return [field.get_db_prep_value(value, database, prepared=False) for field, value in pairs]
+
+class PreparedUpdate:
+    """
+    What `rows_of(*values).update(**changes_of(*values))` does. The other arguments are those of `Prepared`.
+    """
+
+    def __init__(
+        self,
+        rows_of: Callable[..., QuerySet[Any, Any]],
+        changes_of: Callable[..., dict[str, Any]],
+        *,
+        fields: tuple[Field[Any, Any], ...],
+        stand_ins: Values,
+    ) -> None:
+        self._rows_of, self._changes_of, self._fields, self._stand_ins = rows_of, changes_of, fields, stand_ins
+
+    def run(self, *values: Any) -> int:
+        """The number of rows that it has changed."""
+        database, written = connections[DEFAULT_DB_ALIAS], self._written
+        with database.cursor() as cursor:
+            cursor.execute(written.sql, written.asked(values, database))
+            return int(cursor.rowcount)
+
+    @cached_property
+    def _written(self) -> "_Written":
+        query: Any = self._rows_of(*self._stand_ins).query.chain(UpdateQuery)
+        query.add_update_values(self._changes_of(*self._stand_ins))
+        return _write(query.get_compiler(DEFAULT_DB_ALIAS), self._fields, self._stand_ins)
 
 
 @dataclass(frozen=True)
@@ -67,8 +85,13 @@ class _Written:
     """
 
     sql: str
+    fields: tuple[Field[Any, Any], ...]
     parameters: tuple[tuple[bool, Any], ...]
     converters: dict[int, Any]
+
+    def asked(self, values: Values, database: BaseDatabaseWrapper) -> list[Any]:
+        own = _for_database(self.fields, values, database)
+        return [own[place] if is_own else place for is_own, place in self.parameters]
 
     def converted(self, row: Values, database: BaseDatabaseWrapper) -> Values:
         values = list(row)
@@ -76,3 +99,21 @@ class _Written:
             for convert in converters:
                 values[column] = convert(values[column], expression, database)
         return tuple(values)
+
+
+def _write(
+    compiler: SQLCompiler, fields: tuple[Field[Any, Any], ...], stand_ins: Values, *, around: str = "{}"
+) -> _Written:
+    database = connections[DEFAULT_DB_ALIAS]
+    sql, parameters = compiler.as_sql()
+    marks = _for_database(fields, stand_ins, database)
+    assert all(mark in parameters for mark in marks)  # noqa: S101 (else it does not ask for one of them)
+    places = tuple((True, marks.index(each)) if each in marks else (False, each) for each in parameters)
+    converters = compiler.get_converters([column for column, _, _ in compiler.select or ()])
+    return _Written(around.format(sql), fields, places, converters)
+
+
+def _for_database(fields: tuple[Field[Any, Any], ...], values: Values, database: BaseDatabaseWrapper) -> list[Any]:
+    return [
+        field.get_db_prep_value(value, database, prepared=False) for field, value in zip(fields, values, strict=True)
+    ]

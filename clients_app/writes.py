@@ -67,7 +67,9 @@ def update(rows: Sequence[Model], names: tuple[str, ...]) -> None:
     database = connections[DEFAULT_DB_ALIAS]
     columns = _columns(type(rows[0]), database, (*names, "id"))
     with database.cursor() as cursor:
-        if database.vendor == "postgresql":
+        if len(rows) == 1:
+            cursor.execute(columns.update, columns.values(rows[0]))
+        elif database.vendor == "postgresql":
             cursor.execute(columns.update_lists, columns.lists(rows))
         else:
             cursor.executemany(columns.update, [columns.values(row) for row in rows])

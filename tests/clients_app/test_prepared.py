@@ -1,20 +1,27 @@
 """What is read by a statement that was made once is what the ORM would read."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
-from django.db.models import Model
+from django.db.models import F, Model
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from clients_app import bearers, clients
 from clients_app.models import AccessToken
+from clients_app.prepared import PreparedUpdate
 from tasks_app import offers
-from tasks_app.models import Task
+from tasks_app.models import AccountTask, Task
 from tests import factories
-from tests.factories import TESTS, Party
+from tests.factories import NOW, TESTS, Party
+
+# In the order of the model's fields.
+KINDS = {
+    "id": UUID(int=7), "last_run_at": datetime.max.replace(tzinfo=UTC), "last_failure": "a text", "version": 77,
+}  # fmt: skip
 
 
 def facts(row: Model) -> dict[str, Any]:
@@ -77,3 +84,31 @@ def test_a_schema_that_was_changed_counts_at_once(db: None) -> None:
     Task.objects.filter(pk=task.pk).update(parameter_schema={"type": "array"})
 
     assert offers.find(task.pk).parameter_schema == {"type": "array"}  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("at", [NOW, None])
+def test_an_update_does_what_that_of_the_orm_does(account: Party, task: Task, at: datetime | None) -> None:
+    one, other, third = (factories.account_task(client=account.client, task=task) for _ in range(3))
+    update = PreparedUpdate(
+        lambda key, at, text, version: AccountTask.objects.filter(pk=key, version=version).order_by(),
+        lambda key, at, text, version: {"last_run_at": at, "last_failure": text, "version": F("version") + 1},
+        fields=tuple(f for f in AccountTask._meta.concrete_fields if f.attname in KINDS),
+        stand_ins=tuple(KINDS.values()),
+    )
+
+    assert update.run(one.pk, at, "'\"%s\\", 1) == 1
+    assert update.run(other.pk, at, "another", 2) == 0
+    assert update.run(third.pk, None, "", 1) == 1
+
+    facts = {row.pk: (row.version, row.last_run_at, row.last_failure) for row in AccountTask.objects.all()}
+    assert facts == {one.pk: (2, at, "'\"%s\\"), other.pk: (1, None, ""), third.pk: (2, None, "")}
+
+
+def test_a_value_that_is_not_asked_for_is_a_mistake(db: None) -> None:
+    key = AccountTask._meta.get_field("id")
+    update = PreparedUpdate(
+        lambda key: AccountTask.objects.all(), lambda key: {"version": 2}, fields=(key,), stand_ins=(UUID(int=7),)
+    )
+
+    with pytest.raises(AssertionError):
+        update.run(UUID(int=8))

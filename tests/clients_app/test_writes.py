@@ -117,9 +117,10 @@ def test_rows_that_are_there_already_are_left_out(row: AccountTask) -> None:
     assert writes.insert_new([]) == []
 
 
-def test_an_update_is_the_same_as_that_of_the_orm(row: AccountTask) -> None:
+@pytest.mark.parametrize("count", [1, 2, 100])
+def test_an_update_is_the_same_as_that_of_the_orm(row: AccountTask, count: int) -> None:
     names = ("next_run_at", "latest_run_id", "status", "parameters", "failures_in_a_row", "is_enabled")
-    rows: Any = [each for each in account_tasks(row) if getattr(each, "is_enabled", False)]
+    rows: Any = [each for each in account_tasks(row) if getattr(each, "is_enabled", False)][:count]
     other = factories.account_task(client=row.client, task=row.task)
     writes.insert(rows)
     for number, each in enumerate(rows):
@@ -135,7 +136,7 @@ def test_an_update_is_the_same_as_that_of_the_orm(row: AccountTask) -> None:
     writes.update(rows, names)
 
     assert list(written.values()) == expected
-    assert len({str(each) for each in expected}) == len(expected)
+    assert len({str(each) for each in expected}) == len(expected) == len(rows) + 2
     other.refresh_from_db()
     assert other.status == State.PENDING
     writes.update([], names)
