@@ -3,14 +3,19 @@ The end of an attempt, and what becomes of its run then: it is over, or goes bac
 """
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
+from clients_app import writes
+from clients_app.prepared import Prepared, PreparedUpdate
 from tasks_app import clock, engine, notifications
-from tasks_app.models import AccountTask, TaskRun
+from tasks_app.models import AccountTask, Attempt, TaskRun
 from tasks_app.models.task_run import LONGEST_SUMMARY, Outcome, State, TaskRunQuerySet
 
 MOST_ATTEMPTS: Final = 8
@@ -35,19 +40,24 @@ class Ending:
     wait: timedelta = timedelta(0)
 
 
-def end(run: TaskRun, among: TaskRunQuerySet, ending: Ending, lines: list[str]) -> bool:
+Lock = Callable[[], tuple[Any, ...] | None]
+"""Locks the run of an attempt, if its end may still be written: `LOCKED` of it. Else None."""
+
+LOCKED: Final = ("cancel_asked_at", "now")
+
+
+def end(run: TaskRun, lock: Lock, ending: Ending, lines: list[str]) -> bool:
     """
-    Write down the end of an attempt of the run, and what becomes of the run, if it is `among` those that this may be
-    written for. Else False: it has gone to another worker. run: as it was when the attempt began.
+    Write down the end of an attempt of the run, and what becomes of the run. False if `lock` does not find it: it has
+    gone to another worker. run: as it was when the attempt began.
     """
     with transaction.atomic():
-        locked = among.select_for_update().annotate(now=clock.NOW)
-        facts = locked.values_list("cancel_asked_at", "now").first()
+        facts = lock()
         if facts is None:
             return False
         run.cancel_asked_at, now = facts
         summary, text = _storable(ending.summary)[:LONGEST_SUMMARY], _storable("\n".join(lines))
-        run.tries.filter(number=run.fence).update(finished_at=now, outcome=ending.outcome, summary=summary, log=text)
+        _ATTEMPT.run(run.pk, run.fence, now, ending.outcome, summary, text)
         if ending.outcome == Outcome.STOPPED:
             _queue(run, now, attempts=run.attempts - 1)
         elif ending.outcome in STATE_AFTER:
@@ -57,6 +67,16 @@ def end(run: TaskRun, among: TaskRunQuerySet, ending: Ending, lines: list[str]) 
         else:
             _try_again(run, ending, now)
         return True
+
+
+def locked(among: TaskRunQuerySet) -> QuerySet[TaskRun, tuple[Any, ...]]:
+    """For a `Lock`: what it answers with, of the only one of these runs."""
+    return among.select_for_update().order_by().annotate(now=clock.NOW).values_list(*LOCKED)
+
+
+def lock_held(run: TaskRun) -> tuple[Any, ...] | None:
+    """The `Lock` of an attempt that goes on."""
+    return _HELD.first(run.pk, run.fence)
 
 
 def _storable(text: str) -> str:
@@ -86,7 +106,7 @@ def wait_after(attempts: int, *, chance: float) -> timedelta:
 def _queue(run: TaskRun, at: datetime, *, attempts: int, summary: str = "") -> None:
     run.state, run.leased_until, run.next_attempt_at = State.QUEUED, None, at
     run.attempts, run.summary = attempts, summary[:LONGEST_SUMMARY]
-    run.save(update_fields=["state", "leased_until", "next_attempt_at", "attempts", "summary"])
+    writes.update([run], ("state", "leased_until", "next_attempt_at", "attempts", "summary"))
     _show(run)
     engine.deliver(engine.EXECUTE, [run.pk], at=at)
 
@@ -94,11 +114,41 @@ def _queue(run: TaskRun, at: datetime, *, attempts: int, summary: str = "") -> N
 def close(run: TaskRun, state: State, summary: str, now: datetime) -> None:
     run.state, run.summary, run.finished_at = state, summary[:LONGEST_SUMMARY], now
     run.leased_until = run.next_attempt_at = None
-    run.save(update_fields=["state", "summary", "finished_at", "leased_until", "next_attempt_at"])
+    writes.update([run], ("state", "summary", "finished_at", "leased_until", "next_attempt_at"))
     _show(run)
     notifications.tell(run, now=now)
 
 
 def _show(run: TaskRun) -> None:
     """The account task's status is that of its latest run."""
-    AccountTask.objects.filter(pk=run.account_task_id, latest_run_id=run.pk).update(status=run.state)
+    _STATUS.run(run.account_task_id, run.pk, run.state)
+
+
+# --- statements that are made once ------------------------------------------------------------------------------------
+
+_RUN: Final = TaskRun._meta.get_field("id")
+_FENCE: Final = TaskRun._meta.get_field("fence")
+_A_RUN: Final = UUID(int=2**128 - 1)
+_A_FENCE: Final = 2**31 - 1
+
+_HELD: Final = Prepared(
+    lambda run, fence: locked(TaskRun.objects.held(run, fence)), fields=(_RUN, _FENCE), stand_ins=(_A_RUN, _A_FENCE)
+)
+_END: Final = {  # of an attempt, as none ends
+    "finished_at": datetime.max.replace(tzinfo=UTC),
+    "outcome": "an outcome",
+    "summary": "a summary",
+    "log": "a log",
+}
+_ATTEMPT: Final = PreparedUpdate(
+    lambda run, fence, *end: Attempt.objects.filter(run=run, number=fence).order_by(),
+    lambda run, fence, *end: dict(zip(_END, end, strict=True)),
+    fields=(_RUN, _FENCE, *(field for field in Attempt._meta.concrete_fields if field.attname in _END)),
+    stand_ins=(_A_RUN, _A_FENCE, *_END.values()),
+)
+_STATUS: Final = PreparedUpdate(
+    lambda account_task, run, status: AccountTask.objects.filter(pk=account_task, latest_run_id=run).order_by(),
+    lambda account_task, run, status: {"status": status},
+    fields=(AccountTask._meta.get_field("id"), _RUN, AccountTask._meta.get_field("status")),
+    stand_ins=(UUID(int=2**128 - 2), _A_RUN, "a status"),
+)

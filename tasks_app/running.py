@@ -16,22 +16,18 @@ from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 from uuid import UUID, uuid4
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import InterfaceError, OperationalError, connection, connections, transaction
-from django.db.models import DurationField, ExpressionWrapper, F, Value
-from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce
 from django_tasks import task
 
 from clients_app import audit
 from clients_app.callers import Caller
-from tasks_app import clock, engine, handlers, parameters
-from tasks_app.endings import Ending, close, end
+from tasks_app import claims, clock, engine, handlers, parameters
+from tasks_app.endings import Ending, close, end, lock_held, locked
 from tasks_app.enumerations import ContentType
 from tasks_app.exceptions import RunFinished
 from tasks_app.handlers.registry import Handler, Refused, Stopped, TryAgain, Work
-from tasks_app.models import AccountTask, Attempt, TaskRun
+from tasks_app.models import TaskRun
 from tasks_app.models.task_run import Outcome, State, TaskRunQuerySet
 
 log = logging.getLogger(__name__)
@@ -55,6 +51,9 @@ class _Held:
     def mine(self) -> TaskRunQuerySet:
         return TaskRun.objects.held(self.run.pk, self.run.fence)
 
+    def lock(self) -> tuple[Any, ...] | None:
+        return lock_held(self.run)
+
 
 _held: dict[UUID, _Held] = {}
 _lock = threading.Lock()
@@ -74,7 +73,7 @@ def execute(run_id: str) -> None:
         _held[run.pk] = one
     try:
         ending = _attempt(run, handler, work)
-        if not _patiently(lambda: end(run, one.mine, ending, work.lines)):
+        if not _patiently(lambda: end(run, one.lock, ending, work.lines)):
             log.warning("run %s: attempt %s came too late, its end is refused", run.pk, run.fence)
     finally:
         with _lock:
@@ -92,8 +91,10 @@ def renew() -> None:
     for one in held:
         if time.monotonic() > one.deadline:
             one.work.is_stopped = True
-            end(one.run, one.mine, Ending(Outcome.TIMED_OUT, "The attempt took too long."), one.work.lines)
-        elif not one.mine.update(leased_until=_lease()) or one.mine.filter(cancel_asked_at__isnull=False).exists():
+            end(one.run, one.lock, Ending(Outcome.TIMED_OUT, "The attempt took too long."), one.work.lines)
+        elif (
+            not one.mine.update(leased_until=claims.lease()) or one.mine.filter(cancel_asked_at__isnull=False).exists()
+        ):
             one.work.is_stopped = True
 
 
@@ -104,7 +105,7 @@ def release() -> int:
     ending = Ending(Outcome.STOPPED, "The worker was stopped.")
     for one in held:
         one.work.is_stopped = True
-        end(one.run, one.mine, ending, one.work.lines)
+        end(one.run, one.lock, ending, one.work.lines)
     return len(held)
 
 
@@ -137,7 +138,7 @@ def sweep() -> int:
     ending = Ending(Outcome.WORKER_LOST, "The worker was lost.")
     for run in runs:
         try:
-            end(run, abandoned.filter(pk=run.pk, fence=run.fence), ending, [])
+            end(run, locked(abandoned.filter(pk=run.pk, fence=run.fence)).first, ending, [])
         except (OperationalError, InterfaceError):
             raise
         except Exception:  # one that can't be put right must not stop the others
@@ -155,34 +156,11 @@ def sweep() -> int:
 
 
 def _claim(run_id: UUID) -> tuple[TaskRun, Work] | None:
-    with transaction.atomic():
-        claimed = (
-            TaskRun.objects.ready()
-            .filter(pk=run_id)
-            .update(
-                state=State.RUNNING,
-                fence=F("fence") + 1,
-                attempts=F("attempts") + 1,
-                leased_until=_lease(),
-                started_at=Coalesce("started_at", clock.NOW),
-                next_attempt_at=None,
-            )
-        )
-        if not claimed:
-            return None
-        related = ("account_task__account", "account_task__task")
-        run = TaskRun.objects.select_related(*related).get(pk=run_id)
-        account_task = run.account_task
-        assert run.leased_until is not None  # noqa: S101 (the constraint of the table)
-        now = run.leased_until - settings.LEASE
-        worker = f"{socket.gethostname()}:{os.getpid()}"
-        Attempt.objects.create(run=run, number=run.fence, worker=worker, started_at=now)
-        is_latest = account_task.latest_run_id == run.pk
-        changes: dict[str, Any] = {"status": State.RUNNING} if is_latest else {}
-        if run.fence == 1:
-            changes |= {"last_run_at": now, "last_run_by": run.asked_by}
-        AccountTask.objects.filter(pk=account_task.pk).update(**changes)
-    return run, Work(run.pk, run.attempts, account_task, now)
+    claimed = claims.claim(run_id, worker=f"{socket.gethostname()}:{os.getpid()}")
+    if claimed is None:
+        return None
+    run, now = claimed
+    return run, Work(run.pk, run.attempts, run.account_task, now)
 
 
 def _attempt(run: TaskRun, handler: Handler | None, work: Work) -> Ending:
@@ -218,10 +196,6 @@ def _values(run: TaskRun, handler: Handler) -> object:
     except ValidationError as error:
         raise Refused(f"Parameters {'; '.join(error.messages)}.") from None
     return read.values(schema)
-
-
-def _lease() -> Combinable:
-    return ExpressionWrapper(clock.NOW + Value(settings.LEASE, DurationField()), clock.NOW.output_field)
 
 
 def _patiently(write: Callable[[], Written]) -> Written:
