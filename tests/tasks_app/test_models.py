@@ -141,3 +141,16 @@ def test_plans_without_parameters_find_the_unfinished_runs_of_account_tasks(acco
         plan = str(cursor.fetchall())
 
     assert "task_run_unfinished" in plan
+
+
+def test_an_account_with_account_tasks_can_not_be_deleted(account_task: AccountTask) -> None:
+    """Not by SQL either: the client of the account task keeps it there."""
+
+    @transaction.atomic
+    def delete() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM clients_app_account")
+        connection.check_constraints()
+
+    with pytest.raises(IntegrityError):
+        delete()
