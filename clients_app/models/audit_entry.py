@@ -11,8 +11,9 @@ from clients_app.models.user import User
 
 class AuditEntry(models.Model):
     """
-    Written by `clients_app.audit` in the transaction of the change, never changed afterwards. What it points to is
-    never deleted: the database need not look for it, which would take as long as all else that it does for a change.
+    Written by `clients_app.audit` in the transaction of the change; triggers refuse to change it or to delete it. What
+    it points to is never deleted: the database need not look for it, which would take as long as all else that it does
+    for a change.
     """
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
+from clients_app import audit
 from clients_app.models import AuditEntry
 from tasks_app import parameters, registration
 from tasks_app.enumerations import ContentType, Frequency, TaskNotification
@@ -13,7 +14,7 @@ from tasks_app.models import AccountTask, Task
 from tasks_app.pages import trail
 from tasks_app.schedules import Schedule
 from tests import factories
-from tests.factories import NOW, Party
+from tests.factories import NOW, TESTS, Party
 from tests.pages.browsing import text_of
 
 
@@ -102,17 +103,15 @@ def test_changes_of_others_are_not_in_it(
 
 
 def test_facts_that_have_gone_out_of_use_do_no_harm(browser: Browser, row: AccountTask) -> None:
-    AuditEntry.objects.filter(row_id=row.pk).update(
-        before=None,
-        after={
-            "frequency": 99,
-            "notification": "LOUD",
-            "content_type": "text/plain",
-            "some_colour": "blue",
-            "start_at": datetime.min.replace(tzinfo=UTC).isoformat(),
-            "finish_at": datetime.max.replace(tzinfo=UTC).isoformat(),
-        },
-    )
+    after = {
+        "frequency": 99,
+        "notification": "LOUD",
+        "content_type": "text/plain",
+        "some_colour": "blue",
+        "start_at": datetime.min.replace(tzinfo=UTC).isoformat(),
+        "finish_at": datetime.max.replace(tzinfo=UTC).isoformat(),
+    }
+    audit.record("account task changed", row, by=TESTS, account=row.account, before=None, after=after)
 
     page = text_of(browser.get(f"/tasks/{row.pk}"))
 

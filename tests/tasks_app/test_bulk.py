@@ -50,7 +50,7 @@ def test_each_is_changed_with_an_entry_of_its_own(account: Party, neighbour: Par
     rows = registered(account, task, 3)
     registered(neighbour, task, 1)
     registration.set_enabled(rows[0], False, by=account.caller, now=NOW)
-    AuditEntry.objects.all().delete()
+    before = AuditEntry.objects.count()
 
     change = finished(begun(account))
 
@@ -58,7 +58,7 @@ def test_each_is_changed_with_an_entry_of_its_own(account: Party, neighbour: Par
     assert paused() == 3
     entries = AuditEntry.objects.order_by("id").values_list("action", "by", "address")
     changed = ("account task changed", "ann@acme.example", "127.0.0.1")
-    assert list(entries) == [("bulk change begun", *changed[1:]), changed, changed]
+    assert list(entries)[before:] == [("bulk change begun", *changed[1:]), changed, changed]
 
 
 def test_what_is_refused_is_written_down_and_stops_nothing(account: Party, task: Task) -> None:
