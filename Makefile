@@ -54,17 +54,10 @@ fuzz: install-dev
 	python -m tests.fuzz
 
 bench: install-bench
-	python -m tests.benchmarks.create
-	python -m tests.benchmarks.create --sqlite
-	python -m tests.benchmarks.batch
-	python -m tests.benchmarks.lists
-	python -m tests.benchmarks.lists --postgresql
-	python -m tests.benchmarks.pages
-	python -m tests.benchmarks.pages --postgresql
-	python -m tests.benchmarks.dispatch
-	python -m tests.benchmarks.schedulers
-	python -m tests.benchmarks.runs
-	python -m tests.benchmarks.scale
+	@missed=0; for each in "create" "create --sqlite" batch lists "lists --postgresql" pages "pages --postgresql" \
+		dispatch schedulers runs scale; do \
+		echo "python -m tests.benchmarks.$$each"; python -m tests.benchmarks.$$each || missed=1; \
+	done; exit $$missed
 
 screenshots: install-dev
 	python -m tests.screenshots
