@@ -45,7 +45,7 @@ def guess(times: int = 3, **other: Any) -> None:
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_after_many_wrong_passwords_the_right_one_has_to_wait_too(account: Party, door: str) -> None:
+def test_after_many_wrong_passwords_the_right_one_has_to_wait_too(account: Party, settings: Any, door: str) -> None:
     guess(door=door)
 
     response = sign_in(PASSWORD, door=door, name="ANN@acme.example")
@@ -53,7 +53,7 @@ def test_after_many_wrong_passwords_the_right_one_has_to_wait_too(account: Party
     assert response.status_code == 200
     assert re.search(r"locked out there for \d+ more minutes", text_of(response))
     assert 'value="ANN@acme.example"' in text_of(response)
-    assert "sessionid" not in response.cookies
+    assert settings.SESSION_COOKIE_NAME not in response.cookies
 
 
 def test_the_api_answers_in_its_envelope(account: Party) -> None:

@@ -68,13 +68,13 @@ def test_guessing_has_to_wait_even_if_it_is_right_at_last(account: Party, settin
     assert "try again in" in text_of(response)
 
 
-def test_the_admin_site_lets_operators_in_alone(account: Party) -> None:
+def test_the_admin_site_lets_operators_in_alone(account: Party, settings: Any) -> None:
     operator = factories.user(account=None)
     of_an_account = Browser().post("/admin/login/", {"username": "ann@acme.example", "password": PASSWORD})
     of_nobody: Any = Browser().post("/admin/login/?next=/admin/", {"username": operator.email, "password": PASSWORD})
 
     assert "is wrong" in text_of(of_an_account)
-    assert "sessionid" not in of_an_account.cookies
+    assert settings.SESSION_COOKIE_NAME not in of_an_account.cookies
     assert (of_nobody.status_code, of_nobody["Location"]) == (302, "/admin/")
 
 

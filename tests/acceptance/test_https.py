@@ -1,0 +1,76 @@
+"""The service behind a proxy that speaks TLS with browsers."""
+
+import http.client
+import re
+from dataclasses import dataclass
+from email.message import Message
+from http.cookies import SimpleCookie
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.acceptance.conftest import empty_database
+from tests.acceptance.seed import ADMINISTRATOR
+from tests.acceptance.service import PATIENCE_S, Service, serving
+from tests.factories import PASSWORD
+
+pytestmark = pytest.mark.acceptance
+
+OF_PROXY = {"Host": "localhost", "X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.9"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Message
+    text: str
+
+    @property
+    def cookies(self) -> "SimpleCookie":
+        return SimpleCookie("\r\n".join(self.headers.get_all("Set-Cookie", [])))
+
+
+def answered(service: Service, method: str, path: str, body: str = "", **headers: str) -> Answer:
+    """As the proxy asks for a browser."""
+    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=PATIENCE_S)
+    try:
+        connection.request(method, path, body, OF_PROXY | headers)
+        response = connection.getresponse()
+        return Answer(response.status, response.headers, response.read().decode())
+    finally:
+        connection.close()
+
+
+def test_cookies_belong_to_this_host_alone(tmp_path: Path) -> None:
+    more = {"HTTPS": "true", "TRUSTED_PROXY_COUNT": "1"}
+    with empty_database("https", tmp_path) as url, serving(url, **more) as service:
+        service.command("create_account", "--name", "Acme", "--email", ADMINISTRATOR, "--password", PASSWORD)
+        form = answered(service, "GET", "/sign-in")
+        [token] = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', form.text)
+        known = form.cookies
+        body = urlencode({"username": ADMINISTRATOR, "password": PASSWORD, "csrfmiddlewaretoken": token})
+        signed_in = answered(
+            service,
+            "POST",
+            "/sign-in",
+            body,
+            **{
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Cookie": "; ".join(f"{name}={one.value}" for name, one in known.items()),
+                "Referer": "https://localhost/sign-in",
+            },
+        )
+        insecure = answered(service, "GET", "/sign-in", **{"X-Forwarded-Proto": "http"})
+
+    assert (signed_in.status, signed_in.headers["Location"]) == (302, "/")
+    cookies = [*known.values(), *signed_in.cookies.values()]
+    assert {one.key for one in cookies} >= {"__Host-csrftoken", "__Host-sessionid"}
+    for one in cookies:
+        assert one.key.startswith("__Host-")
+        assert (one["path"], one["domain"]) == ("/", "")
+        assert one["secure"]
+        assert one["httponly"]
+        assert one["samesite"]
+    assert (insecure.status, insecure.headers["Location"]) == (301, "https://localhost/sign-in")
+    assert "max-age=31536000" in signed_in.headers["Strict-Transport-Security"]
