@@ -1,5 +1,6 @@
 """Every setting of the project. What differs between installations comes from the environment: see the README."""
 
+import os
 import zoneinfo
 from datetime import timedelta
 from pathlib import Path
@@ -38,6 +39,7 @@ WORKER_THREADS = environment.number("WORKER_THREADS", "8", least=1)
 STOP_SECONDS = environment.number("STOP_SECONDS", "20", least=1)
 LEASE = timedelta(seconds=environment.number("LEASE_SECONDS", "60", least=5))
 DEMO_PASSWORD = environment.text("DEMO_PASSWORD", "")
+METRICS_FOLDER = environment.text("METRICS_FOLDER", "")
 LOG_LEVEL = environment.choice("LOG_LEVEL", "INFO", of=environment.LOG_LEVELS)
 
 # --- database ---------------------------------------------------------------------------------------------------------
@@ -113,6 +115,9 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",  # wants to be the last
 ]
+if METRICS_FOLDER:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = METRICS_FOLDER  # which its library reads once, when it is imported
+    MIDDLEWARE.insert(0, "config.metrics.count")
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 APPEND_SLASH = False  # the API takes both forms of a path, the pages name theirs exactly

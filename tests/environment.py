@@ -17,6 +17,7 @@ VALUES = dict(  # noqa: C408 (reads like the file it stands for)
     CALLS_PER_MINUTE_OF_CLIENT="6000",
     CALLS_PER_MINUTE_OF_ACCOUNT="24000",
     DEMO_PASSWORD="a-demo-password",
+    METRICS_FOLDER="",
     LOG_LEVEL="INFO",
     OUTBOUND_ALLOWED_NETWORKS="",
     WORKER_THREADS="8",
