@@ -9,6 +9,7 @@ from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
+from structlog.contextvars import bind_contextvars
 
 from clients_app import bearers, clients, limits, lockouts, second_factors
 from clients_app.callers import Caller, address_of
@@ -33,6 +34,7 @@ class BearerAuthentication(BaseAuthentication):
         if bearer is None:
             raise AuthenticationFailed(BAD_TOKEN)
         client, at = bearer
+        bind_contextvars(account=client.account_id, client=client.pk, user=client.user_id)
         clients.note_use(client, now=at)
         return client.user, Caller(user=client.user, client=client, address=address_of(request), at=at)
 
@@ -61,6 +63,7 @@ class BasicAuthentication(BaseAuthentication):
             raise Throttled(wait=error.wait.total_seconds()) from None
         if second_factors.is_on(user):
             raise AuthenticationFailed(TWO_FACTORS)
+        bind_contextvars(account=user.account_id, user=user.pk)
         return user, Caller(user=user, client=_client_of(user), address=address)
 
 

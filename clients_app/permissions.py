@@ -15,6 +15,7 @@ from django_htmx.middleware import HtmxDetails
 from rest_framework.exceptions import MethodNotAllowed, NotAuthenticated, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
+from structlog.contextvars import bind_contextvars
 
 from clients_app import looking
 from clients_app.callers import Caller
@@ -82,6 +83,7 @@ def members_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRes
             request.user = reader
         elif reason := refusal_of(user, request.method):
             raise PageDenied(reason)
+        bind_contextvars(account=request.user.account_id, user=user.pk)  # type: ignore[union-attr]
         try:
             return view(request, *args, **kwargs)
         except ObjectDoesNotExist:  # somebody else has deleted it meanwhile

@@ -8,7 +8,7 @@ from pathlib import Path
 import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 
-from config import environment
+from config import environment, logs
 
 django_stubs_ext.monkeypatch()
 zoneinfo.reset_tzpath(to=())  # time zones are those of the package tzdata, whatever the machine has
@@ -41,6 +41,7 @@ LEASE = timedelta(seconds=environment.number("LEASE_SECONDS", "60", least=5))
 DEMO_PASSWORD = environment.text("DEMO_PASSWORD", "")
 METRICS_FOLDER = environment.text("METRICS_FOLDER", "")
 LOG_LEVEL = environment.choice("LOG_LEVEL", "INFO", of=environment.LOG_LEVELS)
+LOG_FORMAT = environment.choice("LOG_FORMAT", "json" if HTTPS else "text", of=logs.FORMATS)
 
 # --- database ---------------------------------------------------------------------------------------------------------
 
@@ -99,6 +100,7 @@ INSTALLED_APPS = [
     "django_tasks_db" if ENGINE == "embedded" else "procrastinate.contrib.django",
 ]
 MIDDLEWARE = [
+    "config.logs.of_requests",
     "django.middleware.security.SecurityMiddleware",
     "config.headers.always",
     "config.api.paths.normalize",
@@ -257,18 +259,4 @@ SPECTACULAR_SETTINGS = {
 
 # --- logs -------------------------------------------------------------------------------------------------------------
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
-        "axes": {"level": "ERROR"},  # it says two lines for each wrong password
-        "oauthlib": {"level": "WARNING"},  # its DEBUG and INFO lines hold tokens
-        "django_tasks": {"level": "WARNING"},  # the engines say several lines for each message that they carry
-        "django_tasks_db": {"level": "WARNING"},
-        "procrastinate": {"level": "WARNING"},
-    },
-}
+LOGGING = logs.configuration(LOG_LEVEL, LOG_FORMAT)

@@ -95,7 +95,8 @@ def _move_on(account_task: AccountTask, is_busy: bool, now: datetime) -> list[Ta
         return _planned(account_task, is_busy, now)
     except Exception:
         # One broken row must not stop the others, now or at the next call: it is pushed ahead first.
-        log.exception("account task %s can't be dispatched", account_task.pk)
+        about = {"account": account_task.account_id, "account_task": account_task.pk}
+        log.exception("account task %s can't be dispatched", account_task.pk, extra=about)
         slot = account_task.next_run_at or now
         account_task.next_run_at = now + PUSHED_AHEAD
         return [TaskRun.skipped(account_task, Span(1, slot, slot), reason=BROKEN, now=now)]

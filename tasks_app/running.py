@@ -19,6 +19,7 @@ from uuid import UUID, uuid4
 from django.core.exceptions import ValidationError
 from django.db import InterfaceError, OperationalError, connection, connections, transaction
 from django_tasks import task
+from structlog.contextvars import bound_contextvars
 
 from clients_app import audit
 from clients_app.callers import Caller
@@ -72,9 +73,10 @@ def execute(run_id: str) -> None:
     with _lock:
         _held[run.pk] = one
     try:
-        ending = _attempt(run, handler, work)
-        if not _patiently(lambda: end(run, one.lock, ending, work.lines)):
-            log.warning("run %s: attempt %s came too late, its end is refused", run.pk, run.fence)
+        with bound_contextvars(account=run.account_id, account_task=run.account_task_id, run=run.pk, attempt=run.fence):
+            ending = _attempt(run, handler, work)
+            if not _patiently(lambda: end(run, one.lock, ending, work.lines)):
+                log.warning("run %s: attempt %s came too late, its end is refused", run.pk, run.fence)
     finally:
         with _lock:
             if _held.get(run.pk) is one:

@@ -1,7 +1,10 @@
 """The permanent cast of the tests: one account, its neighbour, and a task that takes any parameters."""
 
-from collections.abc import Iterator
+import json
+import logging
+from collections.abc import Callable, Iterator
 from importlib import import_module
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -9,8 +12,10 @@ from django.db import connection
 from django.db.backends.sqlite3.base import DatabaseWrapper
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker, Settings
+from structlog.stdlib import ProcessorFormatter
 
 from clients_app import limits
+from config import logs
 from tasks_app.models import Task
 from tests import factories
 from tests.api.calls import Api
@@ -57,6 +62,27 @@ def cheap_hasher(settings: Settings, request: pytest.FixtureRequest) -> None:
     """Secrets cost nothing to hash, but where the hasher itself is tested."""
     if "real_hasher" not in request.keywords:
         settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+Logged = Callable[[], list[dict[str, Any]]]
+
+
+def log_formatter(form: str) -> ProcessorFormatter:
+    """As settings name it. form: json or text."""
+    options = dict(logs.configuration("INFO", form)["formatters"]["line"])
+    options.pop("()")
+    return ProcessorFormatter(**options)
+
+
+@pytest.fixture
+def logged() -> Iterator[Logged]:
+    """The events that were logged meanwhile, as production has them."""
+    output = StringIO()
+    handler = logging.StreamHandler(output)
+    handler.setFormatter(log_formatter("json"))
+    logging.getLogger().addHandler(handler)
+    yield lambda: [json.loads(line) for line in output.getvalue().splitlines()]
+    logging.getLogger().removeHandler(handler)
 
 
 @pytest.fixture

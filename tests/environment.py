@@ -19,6 +19,7 @@ VALUES = dict(  # noqa: C408 (reads like the file it stands for)
     DEMO_PASSWORD="a-demo-password",
     METRICS_FOLDER="",
     LOG_LEVEL="INFO",
+    LOG_FORMAT="text",
     OUTBOUND_ALLOWED_NETWORKS="",
     WORKER_THREADS="8",
     STOP_SECONDS="20",

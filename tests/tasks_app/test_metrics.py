@@ -17,7 +17,7 @@ MINUTE = timedelta(minutes=1)
 @pytest.fixture(autouse=True)
 def kept_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     """The test's own, which its transaction goes on in."""
-    monkeypatch.setattr(metrics.connections, "close_all", lambda: None)
+    monkeypatch.setattr("tasks_app.metrics.connections.close_all", lambda: None)
 
 
 def told() -> dict[str, float]:

@@ -1,5 +1,6 @@
 """From the claim of a run to its end: success, deliveries that change nothing, and cancelling."""
 
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from tasks_app.handlers.registry import LONGEST_LOG, TryAgain, Work
 from tasks_app.models import AccountTask, Attempt, Task, TaskRun
 from tasks_app.models.task_run import State
 from tests import factories
+from tests.conftest import Logged
 from tests.factories import Party
 from tests.tasks_app.attempts import attempts, execute
 from tests.tasks_app.conftest import Told
@@ -180,3 +182,17 @@ def test_only_the_latest_run_is_the_status(run: TaskRun, account_task: AccountTa
 
     account_task.refresh_from_db()
     assert (account_task.status, account_task.last_run_at) == ("SKIPPED", done.started_at)
+
+
+def test_what_a_handler_logs_tells_of_its_run(run: TaskRun, told: Told, logged: Logged) -> None:
+    def do(values: Any, work: Work) -> str:
+        logging.getLogger("handler").warning("Here.")
+        return "Done."
+
+    told.do = do
+
+    execute(run)
+
+    [event] = [event for event in logged() if event["event"] == "Here."]
+    assert (event["run"], event["account_task"]) == (str(run.pk), str(run.account_task_id))
+    assert (event["account"], event["attempt"]) == (str(run.account_id), 1)

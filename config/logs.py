@@ -1,0 +1,106 @@
+"""
+Logs: one line for each event, of JSON in production and to be read in development. What an event is about (request,
+account, client, user, account task, run) is bound where it becomes known, and stands in each line from then on. Secrets
+that may have got into a text are taken out.
+"""
+
+import json
+import re
+import uuid
+from collections.abc import Callable, Mapping, MutableMapping
+from typing import Any, Final
+
+import structlog
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from structlog.contextvars import bind_contextvars, clear_contextvars, merge_contextvars
+
+FORMATS: Final = ("json", "text")
+HIDDEN: Final = "[hidden]"
+ABOUT: Final = ("request", "account", "client", "user", "account_task", "run", "attempt", "incident")
+
+# Our own secrets by their prefixes; what an Authorization header or a URL with a password holds; named values.
+_SECRETS: Final = re.compile(
+    r"\b(?:acs|act|whsec)_[\w+/=-]+"
+    r"|(?<=bearer )[^\s'\",;]+|(?<=basic )[^\s'\",;]+"
+    r"|(?<=://)[^\s/'\"@]+(?=@)"
+    r"|(?:(?<=password=)|(?<=secret=)|(?<=token=))[^\s&'\",;]+",
+    re.IGNORECASE,
+)
+
+Event = MutableMapping[str, Any]
+
+
+def configuration(level: str, form: str) -> dict[str, Any]:
+    """For LOGGING. form: one of FORMATS."""
+    pre_chain = [
+        merge_contextvars,
+        structlog.stdlib.ExtraAdder(ABOUT),
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    processors = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        structlog.processors.format_exc_info,
+        without_secrets,
+        as_json if form == "json" else as_text,
+    ]
+    formatter = {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "processors": processors,
+        "foreign_pre_chain": pre_chain,
+    }
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": formatter},
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            "django": {"handlers": [], "level": level, "propagate": True},
+            "axes": {"level": "ERROR"},  # it says two lines for each wrong password
+            "oauthlib": {"level": "WARNING"},  # its DEBUG and INFO lines hold tokens
+            "urllib3": {"level": "WARNING"},  # its DEBUG lines hold addresses with what is secret in them
+            "django_tasks": {"level": "WARNING"},  # the engines say several lines for each message that they carry
+            "django_tasks_db": {"level": "WARNING"},
+            "procrastinate": {"level": "WARNING"},
+        },
+    }
+
+
+def of_requests(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Middleware, around all others: an id for the lines of a request. Its path may hold a secret, and is not told."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        bind_contextvars(request=uuid.uuid4().hex)
+        try:
+            return get_response(request)
+        finally:
+            clear_contextvars()
+
+    return middleware
+
+
+def without_secrets(logger: Any, name: str, event: Event) -> Event:
+    for key, value in event.items():
+        if isinstance(value, str):
+            event[key] = _SECRETS.sub(HIDDEN, value)
+    return event
+
+
+def as_json(logger: Any, name: str, event: Mapping[str, Any]) -> str:
+    return json.dumps(event, default=str, ensure_ascii=False)
+
+
+def as_text(logger: Any, name: str, event: Event) -> str:
+    """A line, and below it the traceback if there is one. An event can't feign another line."""
+    first = [event.pop(key) for key in ("timestamp", "level", "logger", "event")]
+    trace = event.pop("exception", "")
+    about = " ".join(f"{key}={value}" for key, value in event.items())
+    text = "{} {} {}: {}".format(first[0], first[1].upper(), first[2], _in_one_line(f"{first[3]} {about}".rstrip()))
+    return f"{text}\n{trace}" if trace else text
+
+
+def _in_one_line(text: str) -> str:
+    return text.replace("\r", "\\r").replace("\n", "\\n")
