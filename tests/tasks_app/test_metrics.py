@@ -1,8 +1,11 @@
 """What Prometheus is told of the service."""
 
+import json
+import re
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import OperationalError
 from prometheus_client import CollectorRegistry, generate_latest
 
@@ -81,3 +84,20 @@ def test_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", away)
 
     assert told() == {"database_up": 0}
+
+
+def test_the_dashboard_asks_for_metrics_that_there_are(db: None) -> None:
+    dashboard = json.loads((settings.BASE_DIR / "config/deploy/grafana.json").read_text())
+    asked = {
+        name
+        for panel in dashboard["panels"]
+        for target in panel["targets"]
+        for name in re.findall(r"account_tasks_(\w+)", target["expr"])
+    }
+    of_requests = {"requests_total", "request_seconds_bucket"}
+
+    assert asked - of_requests == {name.partition("{")[0] for name in told()}
+    assert of_requests < asked
+    for panel in dashboard["panels"]:
+        assert panel["title"]
+        assert panel["datasource"]["uid"] == "${datasource}"
