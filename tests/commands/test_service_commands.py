@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from tasks_app import clock, health
 from tasks_app.enumerations import Frequency
+from tasks_app.management.commands import run_dispatcher
+from tasks_app.management.lanes import Lanes
 from tasks_app.models import AccountTask, Heartbeat, Task, TaskRun
 from tasks_app.models.task_run import State
 from tasks_app.schedules import Schedule
@@ -53,6 +55,19 @@ def test_the_dispatcher_once_takes_back_what_was_abandoned(account: Party, task:
     abandoned.refresh_from_db()
     assert abandoned.state == State.QUEUED
     assert readyz() == (200, "ok\n")
+
+
+def test_the_dispatcher_logs_what_is_wrong(account: Party, task: Task, caplog: pytest.LogCaptureFixture) -> None:
+    now = clock.now()
+    factories.run(due(account, task), state=State.QUEUED, now=now - 10 * MINUTE)
+
+    with Lanes() as lanes:
+        dispatcher = run_dispatcher._Dispatcher(lanes)
+        for _ in range(3):
+            dispatcher.step()
+
+    said = [record.message for record in caplog.records if record.name == run_dispatcher.__name__]
+    assert said == ["There are runs that no worker has begun for five minutes: start run_worker."]
 
 
 def test_prune_runs(account: Party, task: Task) -> None:

@@ -1,5 +1,6 @@
 """The dispatcher: makes runs of what is due, and puts right what got stuck. Any number of them may run."""
 
+import logging
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,9 +13,12 @@ from tasks_app.management import loops
 from tasks_app.management.lanes import Lanes
 from tasks_app.models import Heartbeat
 
+log = logging.getLogger(__name__)
+
 POLL_SECONDS = 0.05
 SECONDS_BETWEEN_BEATS = 2.0
 SECONDS_BETWEEN_SWEEPS = 5.0
+SECONDS_BETWEEN_SCANS = 60.0
 SECONDS_BETWEEN_PRUNES = 60.0
 TIME_ZONES = "time zones"
 
@@ -44,6 +48,7 @@ class _Dispatcher:
         self._duties = [
             _Duty(_beat, SECONDS_BETWEEN_BEATS),
             _Duty(_sweep, SECONDS_BETWEEN_SWEEPS),
+            _Duty(_scan, SECONDS_BETWEEN_SCANS),
             _Duty(_prune, SECONDS_BETWEEN_PRUNES),
             _Duty(_follow_time_zones, SECONDS_BETWEEN_PRUNES),
         ]
@@ -75,6 +80,12 @@ def _sweep() -> None:
     running.sweep()
     notifications.sweep()
     bulk.sweep()
+
+
+def _scan() -> None:
+    """What is wrong is in the log, also where nobody asks /readyz."""
+    for problem in health.problems(clock.now()):
+        log.warning("%s", problem)
 
 
 def _prune() -> None:
