@@ -36,12 +36,14 @@ def claim(run_id: UUID, *, worker: str) -> tuple[TaskRun, datetime] | None:
         assert run.leased_until is not None  # noqa: S101 (the constraint of the table)
         now = run.leased_until - settings.LEASE
         writes.insert([rows.new(Attempt, related={"run": run}, number=run.fence, worker=worker, started_at=now)])
+        changed: tuple[str, ...] = ()
         if account_task.latest_run_id == run.pk:
-            account_task.status = State.RUNNING
-            writes.update([account_task], ("status",))
+            account_task.status, changed = State.RUNNING, ("status",)
         if run.fence == 1:
             account_task.last_run_at, account_task.last_run_by = now, run.asked_by
-            writes.update([account_task], ("last_run_at", "last_run_by"))
+            changed += ("last_run_at", "last_run_by")
+        if changed:
+            writes.update([account_task], changed)
     return run, now
 
 
