@@ -16,7 +16,11 @@ PAGE = os.sysconf("SC_PAGE_SIZE")  # bytes
 
 def tree(pid: int) -> set[int]:
     """The process and all that come from it."""
-    found, children = {pid}, list(Path(f"/proc/{pid}/task").glob("*/children"))
+    found = {pid}
+    try:
+        children = list(Path(f"/proc/{pid}/task").glob("*/children"))
+    except FileNotFoundError:  # it has just gone
+        children = []
     for path in children:
         for child in _read(path).split():
             found |= tree(int(child))
