@@ -14,7 +14,7 @@ help:
 	@echo "make proof  schedules, five years of a dispatcher, the wall around the inside (8 minutes)"
 	@echo "make storm  dispatchers and workers killed at random, and controls without a guard (35 minutes)"
 	@echo "make fuzz   3,000 made-up calls of each endpoint, as owner, neighbour and nobody (half an hour)"
-	@echo "make bench  creates, lists, dispatcher, workers, beside peers (hours; needs wrk and redis-server)"
+	@echo "make bench  creates, lists, dispatcher, workers, beside peers (23 minutes; needs wrk and redis-server)"
 	@echo "make screenshots  the pictures of the README (needs Chromium)"
 	@echo "make check  linters, types, architecture, deployment settings"
 	@echo "make lock   choose the newest dependencies that pyproject.toml allows"
