@@ -70,6 +70,7 @@ def test_only_known_facts_are_told_beside_the_event() -> None:
         ("https://example.com/?a=1&token={}&b=2", "hunter2"),
         ("password={}", "hunter2"),
     ],
+    ids=["client secret", "token", "signing secret", "bearer", "basic", "database", "address", "password"],
 )
 def test_secrets_are_taken_out(form: str, text: str, secret: str) -> None:
     try:
