@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
@@ -60,11 +60,12 @@ def runs(like: AccountTask) -> list[Model]:
 def test_new_rows_are_the_same_as_those_of_the_orm(row: AccountTask, made: Any, many: bool, write: Any) -> None:
     rows = made(row)
     model: Any = type(rows[0])
-    for each in rows:
-        each.save(force_insert=True)
     ours = model.objects.filter(pk__in=[each.pk for each in rows])
-    expected = list(ours.order_by("pk").values())
-    ours.delete()
+    with transaction.atomic():
+        for each in rows:
+            each.save(force_insert=True)
+        expected = list(ours.order_by("pk").values())
+        transaction.set_rollback(True)
 
     if many:
         write(rows)
