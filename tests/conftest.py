@@ -57,6 +57,15 @@ def emptied_audit_trail() -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def committed(transactional_db: None) -> Iterator[None]:
+    """The tables of procrastinate are not among those that Django empties after a test with transactions."""
+    yield
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM procrastinate_jobs")
+
+
 @pytest.fixture(autouse=True)
 def cheap_hasher(settings: Settings, request: pytest.FixtureRequest) -> None:
     """Secrets cost nothing to hash, but where the hasher itself is tested."""

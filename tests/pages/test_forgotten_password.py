@@ -1,7 +1,6 @@
 """From the forgotten password to a new one, by a letter."""
 
 import re
-from collections.abc import Iterator
 from threading import Event
 from typing import Any
 from urllib.parse import urlencode
@@ -10,7 +9,6 @@ from uuid import uuid4
 import pytest
 from django.contrib.sessions.models import Session
 from django.core import mail as outbox
-from django.db import connection
 from django.test import Client as Browser
 
 from clients_app import accounts
@@ -23,15 +21,6 @@ from tests.pages.browsing import signed_in, text_of
 
 NEW = "a quite different phrase"
 CHOSEN = {"new_password1": NEW, "new_password2": NEW}
-
-
-@pytest.fixture
-def committed(transactional_db: None) -> Iterator[None]:
-    """The tables of procrastinate are not among those that Django empties after a test with transactions."""
-    yield
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM procrastinate_jobs")
 
 
 def opened(browser: Browser, path: str) -> str:

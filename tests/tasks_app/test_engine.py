@@ -1,6 +1,5 @@
 """What is delivered arrives, once the transaction is through, on whichever engine the database has."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from threading import Event
 
@@ -15,15 +14,6 @@ from tests.factories import Party
 from tests.tasks_app.conftest import Told
 
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture
-def committed(transactional_db: None) -> Iterator[None]:
-    """The tables of procrastinate are not among those that Django empties after a test with transactions."""
-    yield
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM procrastinate_jobs")
 
 
 def runs(account: Party, number: int) -> list[TaskRun]:

@@ -14,7 +14,7 @@ from tasks_app.models import AccountTask, TaskRun
 from tasks_app.schedules import Schedule
 from tests import factories
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("committed")
 
 HAS_TWO = connection.vendor == "postgresql"
 SLOTS = 11
