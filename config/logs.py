@@ -17,7 +17,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars, merge_con
 
 FORMATS: Final = ("json", "text")
 HIDDEN: Final = "[hidden]"
-ABOUT: Final = ("request", "account", "client", "user", "account_task", "run", "attempt", "incident")
+ABOUT: Final = ("request_id", "account", "client", "user", "account_task", "run", "attempt", "incident")
 
 # Our own secrets by their prefixes; what an Authorization header or a URL with a password holds; named values.
 _SECRETS: Final = re.compile(
@@ -73,11 +73,9 @@ def of_requests(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Call
     """Middleware, around all others: an id for the lines of a request. Its path may hold a secret, and is not told."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        bind_contextvars(request=uuid.uuid4().hex)
-        try:
-            return get_response(request)
-        finally:
-            clear_contextvars()
+        clear_contextvars()  # not at the end: Django logs what has failed after all middlewares
+        bind_contextvars(request_id=uuid.uuid4().hex)
+        return get_response(request)
 
     return middleware
 
