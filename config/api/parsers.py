@@ -37,17 +37,19 @@ class Body(Mapping[str, Any]):
     def __init__(self, dialect: str, members: Iterable[tuple[str, Any]], *, digest: str = "") -> None:
         self.dialect = dialect
         self.digest = digest
-        self._folds = dialect != "xml"
-        self._members = {name.lower() if self._folds and name.isascii() else name: value for name, value in members}
+        self._members = {self._key(name): value for name, value in members}
 
     def __getitem__(self, name: str) -> Any:
-        return self._members[name.lower() if self._folds and name.isascii() else name]
+        return self._members[self._key(name)]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._members)
 
     def __len__(self) -> int:
         return len(self._members)
+
+    def _key(self, name: str) -> str:
+        return name.lower() if self.dialect != "xml" and name.isascii() else name
 
 
 class Elements(list[tuple[str, Any]]):
