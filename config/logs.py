@@ -17,11 +17,13 @@ from structlog.contextvars import bind_contextvars, clear_contextvars, merge_con
 
 FORMATS: Final = ("json", "text")
 HIDDEN: Final = "[hidden]"
-ABOUT: Final = ("request_id", "account", "client", "user", "account_task", "run", "attempt", "incident")
+ABOUT: Final = ("request_id", "account", "client", "user", "account_task", "run", "attempt")
 
-# Our own secrets by their prefixes; what an Authorization header or a URL with a password holds; named values.
+# Our own secrets by their prefixes; the tokens of links in letters, which stand in paths, and Django tells the path of
+# what it refuses; what an Authorization header or a URL with a password holds; named values.
 _SECRETS: Final = re.compile(
     r"\b(?:acs|act|whsec)_[\w+/=-]+"
+    r"|\b[0-9a-z]{6,7}-[0-9a-f]{32}\b"
     r"|(?<=bearer )[^\s'\",;]+|(?<=basic )[^\s'\",;]+"
     r"|(?<=://)[^\s/'\"@]+(?=@)"
     r"|(?:(?<=password=)|(?<=secret=)|(?<=token=))[^\s&'\",;]+",
@@ -70,7 +72,7 @@ def configuration(level: str, form: str) -> dict[str, Any]:
 
 
 def of_requests(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Middleware, around all others: an id for the lines of a request. Its path may hold a secret, and is not told."""
+    """Middleware, around all others: an id for the lines of a request."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         clear_contextvars()  # not at the end: Django logs what has failed after all middlewares

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.test import Client as Browser
 from structlog.contextvars import bound_contextvars, clear_contextvars
 
-from clients_app import secrets
+from clients_app import links, secrets
 from config import logs
 from tests.api.calls import ACCOUNT_TASKS
 from tests.conftest import Logged, log_formatter
@@ -87,6 +87,17 @@ def test_secrets_are_taken_out(form: str, text: str, secret: str) -> None:
     assert secret not in line
     assert line.count(logs.HIDDEN) == 2
     assert "ValueError" in line
+
+
+@pytest.mark.parametrize("kind", links.LINKS)
+def test_the_token_of_a_link_is_taken_out_of_its_path(account: Party, kind: str) -> None:
+    path = links.LINKS[kind].address(account.administrator)
+
+    line = said("json", "Not Found: %s", path)
+
+    start, _, token = path.rpartition("/")
+    assert f"{start}/{logs.HIDDEN}" in line
+    assert token not in line
 
 
 def test_an_incident_tells_whose_request_it_was(
