@@ -16,9 +16,7 @@ DOORS: Final = {"api": "api", "token": "token", "oauth": "token", "admin": "admi
 BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)  # seconds
 
 requests = Counter("account_tasks_requests", "Requests that were answered.", ["door", "method", "status"])
-durations = Histogram(
-    "account_tasks_request_seconds", "From a request to its answer.", ["door"], unit="", buckets=BUCKETS
-)
+durations = Histogram("account_tasks_request_seconds", "From a request to its answer.", ["door"], buckets=BUCKETS)
 
 
 def count(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:

@@ -35,11 +35,21 @@ def problems(now: datetime) -> list[str]:
         found.append(f"No dispatcher has reported for {(now - dispatcher.at).total_seconds():.0f} s.")
     if _first(AccountTask.objects.due(now - LATE), "next_run_at"):
         found.append("There are slots that were due a minute ago and are not dispatched.")
-    if _first(TaskRun.objects.filter(state=State.RUNNING, leased_until__lt=now - LATE), "leased_until"):
+    if _first(abandoned(now), "leased_until"):
         found.append("There are runs whose worker was lost a minute ago and that nobody has taken back.")
-    if _first(TaskRun.objects.filter(state=State.QUEUED, next_attempt_at__lt=now - STUCK), "next_attempt_at"):
+    if _first(not_begun(now), "next_attempt_at"):
         found.append("There are runs that no worker has begun for five minutes: start run_worker.")
     return found
+
+
+def abandoned(now: datetime) -> QuerySet[TaskRun]:
+    """Runs whose worker was lost, and that nobody has taken back in time."""
+    return TaskRun.objects.filter(state=State.RUNNING, leased_until__lt=now - LATE)
+
+
+def not_begun(now: datetime) -> QuerySet[TaskRun]:
+    """Runs that may start, and that no worker has begun in time."""
+    return TaskRun.objects.filter(state=State.QUEUED, next_attempt_at__lt=now - STUCK)
 
 
 @dataclass(frozen=True)
@@ -47,7 +57,7 @@ class Glance:
     """
     beat_at: of the dispatcher. waiting_since: since when the oldest queued run may start. overdue: account tasks whose
     slot nobody has dispatched in time. mails_failed: given up in the last 24 hours. latest: the runs that were made in
-    the last hour, by the label of their state.
+    the last hour, by state.
     """
 
     now: datetime
@@ -59,7 +69,7 @@ class Glance:
     waiting_since: datetime | None
     mails_waiting: int
     mails_failed: int
-    latest: dict[str, int]
+    latest: dict[State, int]
 
     @property
     def beat_age(self) -> str:
@@ -90,7 +100,7 @@ def glance(now: datetime) -> Glance:
         waiting_since=queued["since"],
         mails_waiting=Notification.objects.filter(mail_at__isnull=False).count(),
         mails_failed=mails.filter(mail_at__isnull=True, mailed_at__isnull=True).exclude(mail_problem="").count(),
-        latest={state.label: counts.get(state, 0) for state in OF_A_RUN},
+        latest={state: counts.get(state, 0) for state in OF_A_RUN},
     )
 
 

@@ -12,8 +12,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from tasks_app import clock, health
-from tasks_app.models import AccountTask, TaskRun
-from tasks_app.models.task_run import State
+from tasks_app.models import AccountTask
 
 NEVER: Final = float("inf")
 
@@ -22,21 +21,22 @@ class OfTheService(Collector):
     """For a registry: asked by a thread that keeps no connection."""
 
     def collect(self) -> Iterator[Metric]:
+        found: list[Metric] = []
         try:
-            found = list(_found(clock.now()))
+            found += _found(clock.now())
         except (DatabaseError, InterfaceError):
-            found = [_gauge("database_up", "Whether the database could be reached.", 0)]
+            found.clear()
         finally:
             connections.close_all()
+        yield _gauge("database_up", "Whether the database could be reached.", bool(found))
         yield from found
 
 
 def _found(now: datetime) -> Iterator[Metric]:
     glance = health.glance(now)
     due = AccountTask.objects.due(now).order_by("next_run_at").values_list("next_run_at", flat=True).first()
-    lost = TaskRun.objects.filter(state=State.RUNNING, leased_until__lt=now - health.LATE).count()
-    unclaimed = TaskRun.objects.filter(state=State.QUEUED, next_attempt_at__lt=now - health.STUCK).count()
-    yield _gauge("database_up", "Whether the database could be reached.", 1)
+    stuck = [("worker_lost", health.abandoned(now).count()), ("not_begun", health.not_begun(now).count())]
+    latest = [(state.lower(), count) for state, count in glance.latest.items()]
     yield _gauge("problems", "What /readyz finds wrong: 0 while the service does what it is for.", len(glance.problems))
     yield _gauge("dispatcher_beat_age_seconds", "Since a dispatcher has last reported.", _since(glance.beat_at, now))
     yield _gauge("dispatch_lag_seconds", "Age of the oldest slot that is due and not dispatched.", _late(due, now))
@@ -44,10 +44,8 @@ def _found(now: datetime) -> Iterator[Metric]:
     yield _gauge("runs_queued", "Runs that wait for an attempt, now or later.", glance.queued)
     yield _gauge("runs_running", "Runs that a worker is at.", glance.running)
     yield _gauge("queue_age_seconds", "How long the oldest run waits that may start.", _late(glance.waiting_since, now))
-    yield _gauge_by(
-        "runs_stuck", "Runs that nobody goes on with.", "why", [("worker_lost", lost), ("not_begun", unclaimed)]
-    )
-    yield _gauge_by("runs_of_last_hour", "Runs that were made in the last hour.", "state", _by_state(glance.latest))
+    yield _gauge_by("runs_stuck", "Runs that nobody goes on with.", "why", stuck)
+    yield _gauge_by("runs_of_last_hour", "Runs that were made in the last hour.", "state", latest)
     yield _gauge("mails_waiting", "Notifications whose mail is to go out.", glance.mails_waiting)
     yield _gauge("mails_failed_of_last_day", "Notifications whose mail was given up.", glance.mails_failed)
 
@@ -61,11 +59,6 @@ def _gauge_by(name: str, text: str, label: str, values: Iterable[tuple[str, floa
     for of, value in values:
         family.add_metric([of], value)
     return family
-
-
-def _by_state(latest: dict[str, int]) -> Iterator[tuple[str, int]]:
-    by_label = {state.label: state.value for state in State}
-    return ((by_label[label].lower(), count) for label, count in latest.items())
 
 
 def _since(moment: datetime | None, now: datetime) -> float:

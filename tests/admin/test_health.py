@@ -65,7 +65,7 @@ def test_what_waits_runs_and_failed_is_counted(account: Party, task: Task) -> No
     assert glance.waiting_age == "3 minutes"
     assert (glance.mails_waiting, glance.mails_failed) == (1, 1)
     assert glance.latest == {
-        "Queued": 2, "Running": 1, "Succeeded": 0, "Failed": 2, "Skipped": 0, "Cancelled": 0,
+        "QUEUED": 2, "RUNNING": 1, "SUCCEEDED": 0, "FAILED": 2, "SKIPPED": 0, "CANCELLED": 0,
     }  # fmt: skip
 
 
