@@ -1,8 +1,6 @@
 """How one process dispatches a lot: in two lanes, of which one computes while the database works for the other."""
 
 from concurrent.futures import ThreadPoolExecutor, wait
-from types import TracebackType
-from typing import Self
 
 from django.db import close_old_connections, connection, connections
 
@@ -19,12 +17,7 @@ class Lanes:
         self._second = ThreadPoolExecutor(1) if connection.features.has_select_for_update_skip_locked else None
         self._is_busy = False
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
         if self._second:
             self._second.submit(connections.close_all)
             self._second.shutdown()

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from tests.acceptance.service import PROJECT, Service
@@ -56,7 +56,7 @@ def drain() -> None:
     django.setup()
     from tasks_app.management.lanes import Lanes
 
-    with Lanes() as lanes:
+    with closing(Lanes()) as lanes:
         for _ in sys.stdin:
             began = time.perf_counter()
             while lanes.dispatch():

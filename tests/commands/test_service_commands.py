@@ -1,6 +1,7 @@
 """The commands that do the work: each once, in the test's own process."""
 
 import json
+from contextlib import closing
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -61,7 +62,7 @@ def test_the_dispatcher_logs_what_is_wrong(account: Party, task: Task, caplog: p
     now = clock.now()
     factories.run(due(account, task), state=State.QUEUED, now=now - 10 * MINUTE)
 
-    with Lanes() as lanes:
+    with closing(Lanes()) as lanes:
         dispatcher = run_dispatcher._Dispatcher(lanes)
         for _ in range(3):
             dispatcher.step()

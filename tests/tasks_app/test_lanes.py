@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 
 import pytest
@@ -22,7 +23,7 @@ SLOTS = 11
 
 @pytest.fixture
 def lanes() -> Iterator[Lanes]:
-    with Lanes() as lanes:
+    with closing(Lanes()) as lanes:
         yield lanes
 
 

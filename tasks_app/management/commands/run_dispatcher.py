@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import tzdata
@@ -30,16 +31,14 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="dispatch what is due now, and end")
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
-        if once:
-            with Lanes() as lanes:
+        with closing(Lanes()) as lanes:
+            if once:
                 while lanes.dispatch():
                     pass
-            _sweep()
-            _beat()
-            return
-        stop = loops.stopped_by_signals()
-        with Lanes() as lanes:
-            loops.through_outages(_Dispatcher(lanes).step, stop)
+                _sweep()
+                _beat()
+            else:
+                loops.through_outages(_Dispatcher(lanes).step, loops.stopped_by_signals())
 
 
 class _Dispatcher:
