@@ -1,12 +1,11 @@
 """What is read by a statement that was made once is what the ORM would read."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
 from django.db import connection
-from django.db.models import F, Model
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -17,15 +16,12 @@ from tasks_app import offers
 from tasks_app.models import AccountTask, Task
 from tests import factories
 from tests.factories import NOW, TESTS, Party
+from tests.rows import facts
 
 # In the order of the model's fields.
 KINDS = {
     "id": UUID(int=7), "last_run_at": datetime.max.replace(tzinfo=UTC), "last_failure": "a text", "version": 77,
 }  # fmt: skip
-
-
-def facts(row: Model) -> dict[str, Any]:
-    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
 
 
 def test_the_bearer_of_a_token_is_its_client_with_user_and_account(account: Party, neighbour: Party) -> None:
@@ -100,8 +96,8 @@ def test_an_update_does_what_that_of_the_orm_does(account: Party, task: Task, at
     assert update.run(other.pk, at, "another", 2) == 0
     assert update.run(third.pk, None, "", 1) == 1
 
-    facts = {row.pk: (row.version, row.last_run_at, row.last_failure) for row in AccountTask.objects.all()}
-    assert facts == {one.pk: (2, at, "'\"%s\\"), other.pk: (1, None, ""), third.pk: (2, None, "")}
+    found = {row.pk: (row.version, row.last_run_at, row.last_failure) for row in AccountTask.objects.all()}
+    assert found == {one.pk: (2, at, "'\"%s\\"), other.pk: (1, None, ""), third.pk: (2, None, "")}
 
 
 def test_a_value_that_is_not_asked_for_is_a_mistake(db: None) -> None:

@@ -15,6 +15,7 @@ from tasks_app.models import AccountTask, Task, TaskRun
 from tasks_app.models.task_run import State
 from tests import factories
 from tests.factories import NOW, Party
+from tests.rows import facts
 
 MADE_ANEW = ("id", "created_at", "modified_at", "at")
 
@@ -22,10 +23,6 @@ MADE_ANEW = ("id", "created_at", "modified_at", "at")
 @pytest.fixture
 def row(account: Party, task: Task) -> AccountTask:
     return factories.account_task(client=account.client, task=task)
-
-
-def facts(row: Model) -> dict[str, Any]:
-    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
 
 
 @pytest.mark.parametrize("model", [AccountTask, AuditEntry, TaskRun])

@@ -1,21 +1,16 @@
 """A claim: what a worker gets with it is what the ORM would read."""
 
-from typing import Any
 from uuid import UUID
 
 import pytest
 from django.db import connection
-from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
 from tasks_app import claims
 from tasks_app.models import TaskRun
 from tasks_app.models.task_run import State
+from tests.rows import facts
 from tests.tasks_app.attempts import SECOND, attempts
-
-
-def facts(row: Model) -> dict[str, Any]:
-    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
 
 
 def test_it_comes_with_all_that_an_attempt_needs(run: TaskRun) -> None:
