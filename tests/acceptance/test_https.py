@@ -1,7 +1,6 @@
 """The service behind a proxy that speaks TLS with browsers."""
 
 import http.client
-import re
 from dataclasses import dataclass
 from email.message import Message
 from http.cookies import SimpleCookie
@@ -42,32 +41,37 @@ def answered(service: Service, method: str, path: str, body: str = "", **headers
         connection.close()
 
 
+def sent(service: Service, path: str, cookies: dict[str, str], **form: str) -> Answer:
+    """A form of a page, as a browser sends it that has these cookies."""
+    return answered(
+        service,
+        "POST",
+        path,
+        urlencode(form | {"csrfmiddlewaretoken": cookies["__Host-csrftoken"]}),
+        **{
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items()),
+            "Referer": "https://localhost/",
+        },
+    )
+
+
 def test_cookies_belong_to_this_host_alone(tmp_path: Path) -> None:
     more = {"HTTPS": "true", "TRUSTED_PROXY_COUNT": "1"}
     with empty_database("https", tmp_path) as url, serving(url, **more) as service:
         service.command("create_account", "--name", "Acme", "--email", ADMINISTRATOR, "--password", PASSWORD)
         form = answered(service, "GET", "/sign-in")
-        [token] = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', form.text)
-        known = form.cookies
-        body = urlencode({"username": ADMINISTRATOR, "password": PASSWORD, "csrfmiddlewaretoken": token})
-        signed_in = answered(
-            service,
-            "POST",
-            "/sign-in",
-            body,
-            **{
-                "Content-Type": "application/x-www-form-urlencoded",
-                "Cookie": "; ".join(f"{name}={one.value}" for name, one in known.items()),
-                "Referer": "https://localhost/sign-in",
-            },
-        )
+        known = {name: one.value for name, one in form.cookies.items()}
+        signed_in = sent(service, "/sign-in", known, username=ADMINISTRATOR, password=PASSWORD)
+        known |= {name: one.value for name, one in signed_in.cookies.items()}
+        invited = sent(service, "/settings/users/invite", known, email="bob@acme.example", role="READER")
         insecure = answered(service, "GET", "/sign-in", **{"X-Forwarded-Proto": "http"})
 
     assert (signed_in.status, signed_in.headers["Location"]) == (302, "/")
-    cookies = [*known.values(), *signed_in.cookies.values()]
-    assert {one.key for one in cookies} >= {"__Host-csrftoken", "__Host-sessionid"}
+    assert invited.status == 302
+    cookies = [one for answer in (form, signed_in, invited) for one in answer.cookies.values()]
+    assert {one.key for one in cookies} == {"__Host-csrftoken", "__Host-sessionid", "__Host-messages"}
     for one in cookies:
-        assert one.key.startswith("__Host-")
         assert (one["path"], one["domain"]) == ("/", "")
         assert one["secure"]
         assert one["httponly"]
