@@ -49,9 +49,7 @@ class Prepared:
 
 
 class PreparedUpdate:
-    """
-    What `rows_of(*values).update(**changes_of(*values))` does. The other arguments are those of `Prepared`.
-    """
+    """What `rows_of(*values).update(**changes_of(*values))` does. The other arguments are those of `Prepared`."""
 
     def __init__(
         self,
