@@ -5,15 +5,13 @@ BIN := .venv/bin
 export PORT
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help install install-dev install-bench run test proof storm fuzz bench screenshots check lock
+.PHONY: help install install-dev install-bench run test proof bench screenshots check lock
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run    start the service with a demo account   (PORT=$(PORT))"
 	@echo "make test   run the tests                            (DATABASE_URL=postgres://… to run them there)"
-	@echo "make proof  schedules, five years of a dispatcher, the wall around the inside (8 minutes)"
-	@echo "make storm  dispatchers and workers killed at random, and controls without a guard (35 minutes)"
-	@echo "make fuzz   3,000 made-up calls of each endpoint, as owner, neighbour and nobody (half an hour)"
+	@echo "make proof  everything that is promised, into tests/proof/report.md (CHECKS=\"T4 T12\": some of it)"
 	@echo "make bench  creates, lists, dispatcher, workers, beside peers (23 minutes; needs wrk and redis-server)"
 	@echo "make screenshots  the pictures of the README (needs Chromium)"
 	@echo "make check  linters, types, architecture, deployment settings"
@@ -45,13 +43,7 @@ test: install-dev
 	python -m pytest -n auto --dist worksteal
 
 proof: install-dev
-	python -m pytest -m proof tests/proof
-
-storm: install-dev
-	python -m tests.storm
-
-fuzz: install-dev
-	python -m tests.fuzz
+	python -m tests.proof $(CHECKS)
 
 bench: install-bench
 	@missed=0; for each in "create" "create --sqlite" batch lists "lists --postgresql" pages "pages --postgresql" \

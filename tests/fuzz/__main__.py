@@ -16,6 +16,7 @@ from typing import Any
 
 from clients_app.api import samples
 from tests.acceptance.service import PASSWORD, PROJECT, Service, serving
+from tests.proof import figures
 
 # What the document can't say, so that a call which is right by it may still be refused, or the other way round: TaskID
 # must be in the catalogue, Parameters a document of their own, FinishDate not before StartDate, a cursor one that was
@@ -76,8 +77,13 @@ def fuzz(service: Service, caller: str, token: str, rows: dict[str, Any], option
     wrong = [each for each in [*found["failures"], *found["errors"]] if each.get("type") not in TOLERATED]
     seen = ", ".join(f"{each.get('title', each)}: {each.get('count', 1)}" for each in found["failures"]) or "nothing"
     cases, operations = found["test_cases"]["generated"], found["operations"]["tested"]
-    print(f"as {caller}: {cases} calls of {operations} operations in {found['running_time']:.0f} s; ", end="")
-    print(f"must not be: {len(wrong)}; all that was remarked: {seen}", flush=True)
+    figures.tell(
+        "T10",
+        f"schemathesis, as {caller}, {options.cases} cases an operation",
+        found=f"{cases:,} calls of {operations} operations, {len(wrong)} that must not be; remarked: {seen}",
+        wanted="0 that must not be",
+        met=not wrong,
+    )
     if wrong:
         print(done.stdout)
     return not wrong

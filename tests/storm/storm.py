@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -43,6 +43,10 @@ class Weather:
     bystanders: int = 0
     outage: int = 0
     clocks: bool = False
+
+    def __str__(self) -> str:
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        return ", ".join(f"{name} {value}" for name, value in values.items() if value)
 
 
 @dataclass

@@ -1,0 +1,33 @@
+"""The checks that `python -m tests.proof` knows: what each is about, about how long it takes, and its commands."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Check:
+    """minutes: on two quiet cores. commands: words after `python -m`; each tells its figures by `figures.tell`."""
+
+    title: str
+    minutes: int
+    commands: tuple[str, ...]
+
+
+def storms(*names: str) -> tuple[str, ...]:
+    return tuple(f"tests.storm --only {name}" for name in names)
+
+
+def tests(*paths: str) -> tuple[str, ...]:
+    return tuple(f"pytest --quiet -m 'proof or not proof' {path}" for path in paths)
+
+
+CHECKS: dict[str, Check] = {
+    "T1": Check("Crash storm, PostgreSQL", 12, storms("postgresql", "unique", "fence", "lease")),
+    "T2": Check("Crash storm, SQLite", 12, storms("sqlite", "calm")),
+    "T4": Check("Schedule mathematics", 2, tests("tests/proof/test_schedule_arithmetic.py")),
+    "T5": Check("Five years of a dispatcher", 5, tests("tests/proof/test_virtual_time.py")),
+    "T6": Check("Clocks", 3, storms("clocks", "clock")),
+    "T7": Check("Dependencies that fail", 4, storms("outage")),
+    "T8": Check("Lag", 3, storms("lag")),
+    "T10": Check("Made-up calls", 30, ("tests.fuzz",)),
+    "T12": Check("The wall around the inside", 1, tests("tests/proof/test_outbound_wall.py")),
+}
