@@ -50,7 +50,8 @@ def insert_new(rows: Sequence[Row]) -> list[Row]:
             statement, values = columns.insert_lists(columns.lists(rows))
             cursor.execute(f"{statement} ON CONFLICT DO NOTHING RETURNING id", values)
             keys = {key for (key,) in cursor.fetchall()}
-            new = [row for row in rows if row.pk in keys]
+            first = {row.pk: row for row in reversed(rows)}  # of those that have one key
+            new = [row for row in rows if row.pk in keys and first[row.pk] is row]
         else:
             new = []
             for row in rows:

@@ -56,8 +56,8 @@ def not_begun(now: datetime) -> QuerySet[TaskRun]:
 class Glance:
     """
     beat_at: of the dispatcher. waiting_since: since when the oldest queued run may start. overdue: account tasks whose
-    slot nobody has dispatched in time. mails_failed: given up in the last 24 hours. latest: the runs that were made in
-    the last hour, by state.
+    slot nobody has dispatched in time. mails_failed: given up in the last 24 hours. latest: the runs that were made
+    in the last hour for it, by state; not those that came late for a slot of before.
     """
 
     now: datetime
@@ -86,7 +86,7 @@ def glance(now: datetime) -> Glance:
     queued = TaskRun.objects.filter(next_attempt_at__isnull=False).aggregate(
         count=Count("pk"), since=Min("next_attempt_at")
     )
-    # Keys tell when a row was made, as far as the clocks of the machines agree: the history needs no other index.
+    # Keys tell when a row was made, or its slot was, as far as the machines' clocks agree: it needs no other index.
     newest = TaskRun.objects.filter(pk__gte=first_key_of(now - LATELY - CLOCKS_DIFFER), created_at__gt=now - LATELY)
     counts = dict(newest.order_by().values_list("state").annotate(count=Count("pk")))
     mails = Notification.objects.filter(pk__gte=first_key_of(now - A_DAY - CLOCKS_DIFFER), created_at__gt=now - A_DAY)

@@ -45,7 +45,7 @@ def _found(now: datetime) -> Iterator[Metric]:
     yield _gauge("runs_running", "Runs that a worker is at.", glance.running)
     yield _gauge("queue_age_seconds", "How long the oldest run waits that may start.", _late(glance.waiting_since, now))
     yield _gauge_by("runs_stuck", "Runs that nobody goes on with.", "why", stuck)
-    yield _gauge_by("runs_of_last_hour", "Runs that were made in the last hour.", "state", latest)
+    yield _gauge_by("runs_of_last_hour", "Runs made in the last hour, for a slot of it or on demand.", "state", latest)
     yield _gauge("mails_waiting", "Notifications whose mail is to go out.", glance.mails_waiting)
     yield _gauge("mails_failed_of_last_day", "Notifications whose mail was given up.", glance.mails_failed)
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from clients_app import rows
 from clients_app.models import Account
-from clients_app.models.keys import new_key
+from clients_app.models.keys import key_of, new_key
 from tasks_app import clock
 from tasks_app.schedules import Span
 
@@ -72,6 +72,9 @@ class TaskRunQuerySet(models.QuerySet["TaskRun"]):
 
 class TaskRun(models.Model):
     """
+    id: of a slot's run always the same, so that what was called for it before a database was restored is known again
+    after it; and a UUIDv7 of the slot (on demand: of the moment that it was asked for).
+
     due_at: the slot, NULL for a run on demand. A skip may stand for several slots in a row: `due_at` is then the last
     of them, `first_due_at` the first, `slots` their number.
 
@@ -93,7 +96,9 @@ class TaskRun(models.Model):
     state = models.CharField(max_length=10, choices=[(state.value, state.label) for state in OF_A_RUN])
     trigger = models.CharField(max_length=10, choices=Trigger.choices)
     asked_by = models.CharField(max_length=254, help_text="SCHEDULER, or the e-mail of the user who asked for it.")
-    retry_of = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="retries", db_index=False)
+    retry_of = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="retries", db_index=False
+    )
     created_at = models.DateTimeField("created", default=timezone.now)
     next_attempt_at = models.DateTimeField("next attempt", null=True, blank=True)
     started_at = models.DateTimeField("started", null=True, blank=True)
@@ -169,6 +174,7 @@ class TaskRun(models.Model):
         made: TaskRun = rows.new(
             cls,
             related=related,
+            id=key_of(account_task.pk, due_at) if due_at else new_key(),
             account_id=account_task.account_id,
             due_at=due_at,
             state=State.QUEUED,
@@ -185,6 +191,7 @@ class TaskRun(models.Model):
         made: TaskRun = rows.new(
             cls,
             related={"account_task": account_task},
+            id=key_of(account_task.pk, slots.last_at),
             account_id=account_task.account_id,
             due_at=slots.last_at,
             first_due_at=slots.first_at,

@@ -36,8 +36,10 @@ def run_command(name: str, log: Path, without: str) -> None:
     from django.db.models.functions import Now
     from django.utils import timezone
 
+    from clients_app.models.keys import new_key
     from clients_app.prepared import Prepared, PreparedUpdate
     from tasks_app import clock
+    from tasks_app.models import task_run
     from tasks_app.models.task_run import State, TaskRunQuerySet
 
     class OwnNow(Now):
@@ -55,6 +57,8 @@ def run_command(name: str, log: Path, without: str) -> None:
         TaskRunQuerySet.held = lambda self, run_id, fence: self.filter(  # type: ignore[method-assign]
             pk=run_id, state=State.RUNNING, fence__gte=fence
         )
+    if without == "unique":
+        vars(task_run)["key_of"] = lambda row, moment: new_key()  # the key of a slot's run would be refused too
     if without == "lease":
         TaskRunQuerySet.abandoned = lambda self: self.filter(state=State.RUNNING)  # type: ignore[method-assign]
     if without == "clock":
