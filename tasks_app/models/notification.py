@@ -27,7 +27,7 @@ class Notification(models.Model):
     account = models.ForeignKey(Account, models.PROTECT, related_name="+")
     user = models.ForeignKey(User, models.PROTECT, related_name="notifications")
     account_task = models.ForeignKey("tasks_app.AccountTask", models.PROTECT, related_name="notifications")
-    run = models.ForeignKey("tasks_app.TaskRun", models.SET_NULL, null=True, related_name="+")
+    run = models.ForeignKey("tasks_app.TaskRun", models.SET_NULL, null=True, related_name="+", db_constraint=False)
     subject = models.CharField(max_length=200)
     text = models.TextField()
     created_at = models.DateTimeField("created")

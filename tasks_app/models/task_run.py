@@ -73,13 +73,15 @@ class TaskRunQuerySet(models.QuerySet["TaskRun"]):
 class TaskRun(models.Model):
     """
     id: of a slot's run always the same, so that what was called for it before a database was restored is known again
-    after it; and a UUIDv7 of the slot (on demand: of the moment that it was asked for).
+    after it; and a UUIDv7 of the slot (on demand: of the moment that it was asked for), by which PostgreSQL keeps each
+    month in a partition of its own (`tasks_app.partitions`).
 
     due_at: the slot, NULL for a run on demand. A skip may stand for several slots in a row: `due_at` is then the last
     of them, `first_due_at` the first, `slots` their number.
 
     account: that of the account task, which never changes: repeated here so that what an account's pages count is found
     in one index. It has no constraint of its own, which would make each new run lock the account's row on PostgreSQL.
+    No table has a constraint to this one: each month that is dropped would be looked for in it.
 
     fence: raised by each claim, so that what a worker writes after it lost its lease finds no row.
     attempts: those that count; one that the stop of a worker has cut short does not.
@@ -97,7 +99,7 @@ class TaskRun(models.Model):
     trigger = models.CharField(max_length=10, choices=Trigger.choices)
     asked_by = models.CharField(max_length=254, help_text="SCHEDULER, or the e-mail of the user who asked for it.")
     retry_of = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="retries", db_index=False
+        "self", models.SET_NULL, null=True, blank=True, related_name="retries", db_index=False, db_constraint=False
     )
     created_at = models.DateTimeField("created", default=timezone.now)
     next_attempt_at = models.DateTimeField("next attempt", null=True, blank=True)
@@ -223,7 +225,7 @@ class Attempt(models.Model):
     """One try of a run. number: the fence number of the claim."""
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
-    run = models.ForeignKey(TaskRun, models.CASCADE, related_name="tries", db_index=False)
+    run = models.ForeignKey(TaskRun, models.CASCADE, related_name="tries", db_index=False, db_constraint=False)
     number = models.PositiveIntegerField()
     worker = models.CharField(max_length=100)
     started_at = models.DateTimeField("started")

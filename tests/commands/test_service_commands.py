@@ -76,8 +76,8 @@ def test_prune_runs(account: Party, task: Task) -> None:
     for days in (1, 89, 91, 400):
         factories.run(account_task, state=State.SUCCEEDED, now=clock.now() - timedelta(days=days))
 
-    assert run("prune_runs") == "Deleted 2 runs that were older than 90 days.\n"
-    assert run("prune_runs", "--keep-days", "7") == "Deleted 1 runs that were older than 7 days.\n"
+    assert run("prune_runs", "--to-the-day") == "Deleted 2 runs that were older than 90 days.\n"
+    assert run("prune_runs", "--to-the-day", "--keep-days", "7") == "Deleted 1 runs that were older than 7 days.\n"
 
 
 @pytest.mark.parametrize("days", ["0", "-1", "99999999"])

@@ -83,13 +83,13 @@ def blow(weather: Weather, restart: Restart) -> Damage:
     from django.core.management import call_command
     from django.db import connection, connections
 
-    from tasks_app.models import TaskRun
+    from tasks_app import partitions
 
     call_command("migrate", verbosity=0)
     if weather.without == "unique":
-        [constraint] = [one for one in TaskRun._meta.constraints if one.name == "task_run_once_per_slot"]
-        with connection.schema_editor() as editor:
-            editor.remove_constraint(TaskRun, constraint)
+        with connection.cursor() as cursor:
+            for name in [*(part.name for part in partitions.parts()), "default"]:
+                cursor.execute(f"ALTER TABLE {partitions.RUNS}_{name} DROP CONSTRAINT task_run_once_per_slot_{name}")
     with tempfile.TemporaryDirectory(prefix="storm-") as folder:
         ledger, log = Path(folder, "ledger"), Path(folder, "log")
         ledger.touch()

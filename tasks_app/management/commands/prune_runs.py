@@ -1,4 +1,4 @@
-"""Deletes the history of long ago."""
+"""Deletes the history of long ago, and makes the tables of the coming months."""
 
 from datetime import timedelta
 from typing import Any
@@ -13,10 +13,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--keep-days", type=int, default=90, metavar="N", help="(default: %(default)s)")
+        parser.add_argument(
+            "--to-the-day",
+            action="store_true",
+            help="On PostgreSQL, where whole months are dropped at once: delete the rest of a month too, row by row.",
+        )
 
-    def handle(self, *args: Any, keep_days: int, **options: Any) -> None:
+    def handle(self, *args: Any, keep_days: int, to_the_day: bool, **options: Any) -> None:
         if not 1 <= keep_days <= 36_500:
             raise CommandError("--keep-days must be from 1 to 36500.")
-        deleted = history.purge(before=clock.now() - timedelta(days=keep_days))
+        now = clock.now()
+        deleted = history.prune(before=now - timedelta(days=keep_days), now=now, to_the_day=to_the_day)
         engine.prune()
         self.stdout.write(f"Deleted {deleted} runs that were older than {keep_days} days.")
