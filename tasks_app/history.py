@@ -18,10 +18,12 @@ def prune(*, before: datetime, now: datetime, to_the_day: bool = False) -> int:
     the coming months are made. The number of runs.
     """
     partitions.prepare(now)
-    if not partitions.are_used() or to_the_day:
-        return partitions.drop(before) + purge(before=before)
+    deleted = partitions.drop(before)
     # What is older than all months is what came late, for slots of months that are gone.
-    return partitions.drop(before) + purge(before=before, below=partitions.parts()[0].first)
+    is_rest_kept = partitions.are_used() and not to_the_day
+    deleted += purge(before=before, below=partitions.parts()[0].first if is_rest_kept else None)
+    partitions.analyze()
+    return deleted
 
 
 def purge(

@@ -25,6 +25,7 @@ KEYS: Final = {RUNS: "id", ATTEMPTS: "run_id"}
 
 AHEAD: Final = 2  # months after the current one that have their tables already
 TRIES: Final = 20
+IN_THE_WAY: Final = ("55P03", "40P01")  # a lock that was waited for too long, a deadlock
 _BOUNDS: Final = re.compile(r"FOR VALUES FROM \((?:MINVALUE|'(.*)')\) TO \('(.*)'\)")
 _LOWEST: Final = UUID(int=0)
 
@@ -95,6 +96,12 @@ def drop(before: datetime) -> int:
     return dropped
 
 
+def analyze() -> None:
+    """Give PostgreSQL figures of the months together, which it does not gather by itself."""
+    if are_used():
+        _run(f"ANALYZE {RUNS}, {ATTEMPTS}")
+
+
 def parts() -> list[Part]:
     """The tables of the history, the oldest first, without the one that takes what fits nowhere else."""
     found = _rows(
@@ -159,7 +166,7 @@ def briefly(change: Callable[..., None], *arguments: Any) -> None:
                 change(*arguments)
                 return
         except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", "") != "55P03" or not tries_left:
+            if getattr(error.__cause__, "sqlstate", "") not in IN_THE_WAY or not tries_left:
                 raise
             log.warning("the tables of the history are busy: %s", error)
             time.sleep(1)
