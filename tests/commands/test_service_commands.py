@@ -7,6 +7,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
@@ -69,6 +70,15 @@ def test_the_dispatcher_logs_what_is_wrong(account: Party, task: Task, caplog: p
 
     said = [record.message for record in caplog.records if record.name == run_dispatcher.__name__]
     assert said == ["There are runs that no worker has begun for five minutes: start run_worker."]
+
+
+def test_the_dispatcher_forgets_sessions_that_are_over() -> None:
+    for key, days in (("over", -1), ("live", 1)):
+        Session.objects.create(session_key=key, session_data="", expire_date=clock.now() + timedelta(days=days))
+
+    run_dispatcher._prune()
+
+    assert list(Session.objects.values_list("session_key", flat=True)) == ["live"]
 
 
 def test_prune_runs(account: Party, task: Task) -> None:

@@ -7,6 +7,7 @@ from contextlib import closing
 from typing import Any
 
 import tzdata
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from tasks_app import bulk, clock, engine, health, notifications, rescheduling, running
@@ -90,6 +91,7 @@ def _scan() -> None:
 def _prune() -> None:
     engine.prune()
     bulk.prune(now=clock.now())
+    call_command("clearsessions")  # those that are over
 
 
 def _follow_time_zones() -> None:
