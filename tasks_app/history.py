@@ -11,19 +11,19 @@ from tasks_app.models import Notification, TaskRun
 BATCH = 500  # rows that one transaction deletes
 
 
-def prune(*, before: datetime, now: datetime, to_the_day: bool = False) -> int:
+def prune(*, before: datetime, now: datetime, to_the_day: bool = False) -> tuple[int, list[str]]:
     """
     Delete what `purge` deletes of all accounts. On PostgreSQL whole months go with their tables, at once, and a month
     stays until all of it is from before that moment: `to_the_day` deletes the rest of it too, row by row. The tables of
-    the coming months are made. The number of runs.
+    the coming months are made. The number of runs that were deleted, and the months that were dropped.
     """
     partitions.prepare(now)
-    deleted = partitions.drop(before)
+    months = partitions.drop(before)
     # What is older than all months is what came late, for slots of months that are gone.
     is_rest_kept = partitions.are_used() and not to_the_day
-    deleted += purge(before=before, below=partitions.parts()[0].first if is_rest_kept else None)
+    deleted = purge(before=before, below=partitions.parts()[0].first if is_rest_kept else None)
     partitions.analyze()
-    return deleted
+    return deleted, months
 
 
 def purge(

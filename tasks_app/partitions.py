@@ -76,23 +76,22 @@ def prepare(now: datetime) -> list[str]:
     return made
 
 
-def drop(before: datetime) -> int:
+def drop(before: datetime) -> list[str]:
     """
-    Drop the months that were over before that moment, and all of whose runs are finished. The number of runs.
+    Drop the months that were over before that moment, and all of whose runs are finished; their names.
 
     What is left of their runs elsewhere is a notification, or a run that repeated one of them: these forget it.
     """
-    dropped = 0
+    dropped = []
     for part in parts() if are_used() else []:
         if part.end > bound(before):
             continue
-        table = f"{RUNS}_{part.name}"
-        [(runs, unfinished)] = _rows(f"SELECT count(*), count(*) - count(finished_at) FROM {table}")  # noqa: S608
-        if unfinished:
+        query = f"SELECT count(*) FROM {RUNS}_{part.name} WHERE finished_at IS NULL"  # noqa: S608
+        if unfinished := _rows(query)[0][0]:
             log.warning("%s unfinished runs keep the history of %s", unfinished, part.name)
             continue
         briefly(_drop, part)
-        dropped += runs
+        dropped.append(part.name)
     return dropped
 
 

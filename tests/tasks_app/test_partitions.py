@@ -2,9 +2,11 @@
 
 import logging
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from uuid import UUID
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
 from clients_app.models.keys import first_key_of, key_of
@@ -90,6 +92,7 @@ def test_runs_of_a_month_that_had_no_table_move_into_it(months: None, account_ta
 
 
 def test_months_that_are_over_are_dropped_whole(months: None, account_task: AccountTask) -> None:
+    made_by_migrations = [part.name for part in partitions.parts() if part.end < partitions.bound(THEN)]
     may, july = datetime(2031, 5, 20, tzinfo=UTC), datetime(2031, 7, 2, tzinfo=UTC)
     old, kept = slot_run(account_task, may), slot_run(account_task, july)
     Attempt.objects.create(run=old, number=1, worker="w", started_at=may)
@@ -104,9 +107,9 @@ def test_months_that_are_over_are_dropped_whole(months: None, account_task: Acco
         created_at=july,
     )
 
-    deleted = history.prune(before=july, now=july)
+    found = history.prune(before=july, now=july)
 
-    assert deleted == 1
+    assert found == (0, [*made_by_migrations, "2031_05", "2031_06"])
     assert set(TaskRun.objects.all()) == {kept, again}
     assert Attempt.objects.count() == 0
     again.refresh_from_db()
@@ -119,9 +122,9 @@ def test_a_month_stays_until_all_of_it_is_old(months: None, account_task: Accoun
     run = slot_run(account_task, datetime(2031, 5, 2, tzinfo=UTC))
 
     before_its_end, now = datetime(2031, 5, 31, tzinfo=UTC), datetime(2031, 7, 2, tzinfo=UTC)
-    assert history.prune(before=before_its_end, now=now) == 0
+    assert history.prune(before=before_its_end, now=now)[0] == 0
     assert TaskRun.objects.get() == run
-    assert history.prune(before=before_its_end, now=now, to_the_day=True) == 1
+    assert history.prune(before=before_its_end, now=now, to_the_day=True)[0] == 1
 
 
 def test_a_month_with_a_run_that_goes_on_stays(
@@ -132,8 +135,9 @@ def test_a_month_with_a_run_that_goes_on_stays(
     slot_run(account_task, due_at + DAY)
 
     with caplog.at_level(logging.WARNING):
-        assert history.prune(before=due_at + 60 * DAY, now=due_at + 60 * DAY) == 0
+        _, dropped = history.prune(before=due_at + 60 * DAY, now=due_at + 60 * DAY)
 
+    assert "2031_05" not in dropped
     assert TaskRun.objects.count() == 2
     assert "1 unfinished runs keep the history of 2031_05" in caplog.text
 
@@ -153,7 +157,7 @@ def test_what_comes_late_for_a_month_that_is_gone_has_its_row_and_is_pruned(
 
     skip = TaskRun.objects.get()
     assert (skip.state, table_of(skip)) == (State.SKIPPED, "tasks_app_taskrun_default")
-    assert history.prune(before=now + DAY, now=now + DAY) == 1
+    assert history.prune(before=now + DAY, now=now + DAY)[0] == 1
 
 
 def test_a_change_of_tables_that_others_stand_in_the_way_of_is_given_up(
@@ -172,3 +176,13 @@ def test_a_change_of_tables_that_others_stand_in_the_way_of_is_given_up(
         partitions.briefly(busy)
 
     assert len(tried) == 3
+
+
+def test_the_command_names_the_months_that_it_has_dropped(months: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tasks_app.clock.now", lambda: datetime(2031, 9, 2, tzinfo=UTC))
+    said = StringIO()
+
+    call_command("prune_runs", stdout=said)
+
+    assert said.getvalue().startswith("Deleted 0 runs that were older than 90 days. Dropped whole: first, ")
+    assert said.getvalue().endswith(", 2031_05.\n")

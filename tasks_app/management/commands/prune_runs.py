@@ -23,6 +23,7 @@ class Command(BaseCommand):
         if not 1 <= keep_days <= 36_500:
             raise CommandError("--keep-days must be from 1 to 36500.")
         now = clock.now()
-        deleted = history.prune(before=now - timedelta(days=keep_days), now=now, to_the_day=to_the_day)
+        deleted, months = history.prune(before=now - timedelta(days=keep_days), now=now, to_the_day=to_the_day)
         engine.prune()
-        self.stdout.write(f"Deleted {deleted} runs that were older than {keep_days} days.")
+        dropped = f" Dropped whole: {', '.join(months)}." if months else ""
+        self.stdout.write(f"Deleted {deleted} runs that were older than {keep_days} days.{dropped}")
