@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from clients_app import audit, letters, limits, links, lockouts, secrets
 from clients_app.callers import Caller
@@ -204,7 +205,7 @@ def order_password_reset(email: str, *, address: str | None, origin: str, now: d
 def set_password_by_link(link: Link, user_id: UUID, token: str, password: str, *, address: str | None) -> None:
     """
     The password that whoever holds the link has chosen; the link is used up, all sessions of the user end,
-    and so does a lock-out at that address.
+    and so does a lock-out at that address, which is known for the user's name from now on.
 
     Raises LinkOver, and ValidationError like `change_password`.
     """
@@ -215,6 +216,7 @@ def set_password_by_link(link: Link, user_id: UUID, token: str, password: str, *
             raise LinkOver
         change_password(user, password, by=Caller(user=user, address=address))
         lockouts.forget(user.email, address=address)
+        limits.remember(user.email, address=address, now=timezone.now())
 
 
 def _locked(user: User, by: Caller) -> User:

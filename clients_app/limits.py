@@ -14,6 +14,9 @@ from clients_app.models import Counter
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+KNOWN_FOR = timedelta(days=30)  # how long an address is known for a name, from the last time that it was right there
+ADDRESSES = 4  # that it takes at least to use up what a name has at all addresses that are new to it
 WRONG_CODES_PER_HOUR = 20  # of a second factor; at this pace all six digits take 2 years to the first lucky guess
 EPOCH = datetime.fromtimestamp(0, UTC)  # from which on windows follow each other
 KEPT = timedelta(days=1)  # how long a count stays after its window
@@ -114,16 +117,31 @@ def take_back(key: str, *, window: timedelta, now: datetime) -> None:
 def wrong_credentials(name: str, *, address: str | None, now: datetime) -> Iterator[None]:
     """
     Around the check of a secret: counted before, so that guesses in parallel are all counted, and taken back if the
-    check does not raise. Counted for the name at one address, so that nobody can lock out another, and at ten times
-    the limit for the address, whatever the name. Raises LimitReached.
+    check does not raise. By the minute it is counted for the address, whatever the name, and for the name there. Where
+    the name was not right before, it is counted by the hour too: for the name there, and for the name at all such
+    addresses together, so that many addresses guess no more than a few. Whoever uses that up keeps nobody out where
+    the name is known; elsewhere a letter with a link makes an address known. Raises LimitReached.
     """
-    most = settings.WRONG_CREDENTIALS_PER_MINUTE
-    limits = {f"credentials at {address}": 10 * most, f"credentials at {address} of {name[:100]}": most}
-    for key, limit in limits.items():
-        count(key, most=limit, window=MINUTE, now=now)
+    most, of_new = settings.WRONG_CREDENTIALS_PER_MINUTE, settings.WRONG_CREDENTIALS_AT_NEW_ADDRESSES_PER_HOUR
+    here = f"credentials at {address} of {name[:100]}"
+    limits = [(f"credentials at {address}", 10 * most, MINUTE), (here, most, MINUTE)]
+    is_known = Counter.objects.filter(key=f"right {here}", window_ends_at__gt=now).exists()
+    if not is_known:
+        limits.append((f"new {here}", -(-of_new // ADDRESSES), HOUR))
+        limits.append((f"new credentials of {name[:100]}", of_new, HOUR))
+    for key, limit, window in limits:
+        count(key, most=limit, window=window, now=now)
     yield
-    for key in limits:
-        take_back(key, window=MINUTE, now=now)
+    for key, _, window in limits:
+        take_back(key, window=window, now=now)
+    remember(name, address=address, now=now)
+
+
+def remember(name: str, *, address: str | None, now: datetime) -> None:
+    """From now on the address is known for the name: somebody was right there. Written at most once a day."""
+    ends_at = end_of_window(now, DAY) + KNOWN_FOR
+    key = f"right credentials at {address} of {name[:100]}"
+    Counter.objects.get_or_create(key=key, window_ends_at=ends_at, defaults={"count": 1})
 
 
 @contextmanager

@@ -27,6 +27,9 @@ HTTPS = environment.flag("HTTPS", "true")
 TRUSTED_PROXY_COUNT = environment.number("TRUSTED_PROXY_COUNT", "0", least=0)
 BASIC_AUTHENTICATION = environment.flag("BASIC_AUTHENTICATION", "true")
 WRONG_CREDENTIALS_PER_MINUTE = environment.number("WRONG_CREDENTIALS_PER_MINUTE", "10", least=1)
+WRONG_CREDENTIALS_AT_NEW_ADDRESSES_PER_HOUR = environment.number(
+    "WRONG_CREDENTIALS_AT_NEW_ADDRESSES_PER_HOUR", "100", least=1
+)
 WRONG_PASSWORDS_UNTIL_LOCK_OUT = environment.number("WRONG_PASSWORDS_UNTIL_LOCK_OUT", "20", least=1)
 LOCK_OUT_MINUTES = environment.number("LOCK_OUT_MINUTES", "30", least=1)
 CALLS_PER_MINUTE_OF_CLIENT = environment.number("CALLS_PER_MINUTE_OF_CLIENT", "6000", least=1)

@@ -21,6 +21,7 @@ LOCKED_OUT = (
     "Too many wrong passwords came from your address: this name is locked out there for {} more minutes. Wait for so "
     "long, or set a new password by a letter (Forgot your password?)."
 )
+TOO_OFTEN = "That was wrong too often: try again in {}."
 
 
 class SignInForm(AuthenticationForm):
@@ -114,5 +115,11 @@ def _counted(request: HttpRequest | None, name: str) -> Iterator[None]:
     except lockouts.LockedOut as error:
         raise ValidationError(LOCKED_OUT.format(error.minutes)) from None
     except limits.LimitReached as error:
-        seconds = int(error.wait.total_seconds()) + 1
-        raise ValidationError(f"That was wrong too often: try again in {seconds} seconds.") from None
+        raise ValidationError(TOO_OFTEN.format(_in_words(error))) from None
+
+
+def _in_words(error: limits.LimitReached) -> str:
+    """A limit of the minute, or one of the hour."""
+    if error.wait <= limits.MINUTE:
+        return f"{int(error.wait.total_seconds()) + 1} seconds"
+    return f"{error.minutes} minutes, or set a new password by a letter (Forgot your password?)"

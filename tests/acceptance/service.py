@@ -31,7 +31,8 @@ class Service:
 
     @property
     def environ(self) -> dict[str, str]:
-        of_guesses = ("WRONG_CREDENTIALS_PER_MINUTE", "WRONG_PASSWORDS_UNTIL_LOCK_OUT")
+        of_new = "WRONG_CREDENTIALS_AT_NEW_ADDRESSES_PER_HOUR"
+        of_guesses = ("WRONG_CREDENTIALS_PER_MINUTE", of_new, "WRONG_PASSWORDS_UNTIL_LOCK_OUT")
         limits = (*of_guesses, "CALLS_PER_MINUTE_OF_CLIENT", "CALLS_PER_MINUTE_OF_ACCOUNT")
         return os.environ | dict.fromkeys(limits, "1000000") | {"DATABASE_URL": self.database_url} | self.more
 

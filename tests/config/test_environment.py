@@ -39,6 +39,7 @@ WRONG = [
     ("EMAIL_URL", "pigeon://post", "EMAIL_URL is wrong. Set it to consolemail:// or smtp+tls://"),
     ("TRUSTED_PROXY_COUNT", "-1", "TRUSTED_PROXY_COUNT is wrong. Set it to a whole number of at least 0."),
     ("WRONG_CREDENTIALS_PER_MINUTE", "ten", "WRONG_CREDENTIALS_PER_MINUTE is wrong."),
+    ("WRONG_CREDENTIALS_AT_NEW_ADDRESSES_PER_HOUR", "0", "WRONG_CREDENTIALS_AT_NEW_ADDRESSES_PER_HOUR is wrong."),
     ("WRONG_PASSWORDS_UNTIL_LOCK_OUT", "0", "WRONG_PASSWORDS_UNTIL_LOCK_OUT is wrong. Set it to a whole number of at"),
     ("LOCK_OUT_MINUTES", "half", "LOCK_OUT_MINUTES is wrong. Set it to a whole number of at least 1."),
     ("CALLS_PER_MINUTE_OF_CLIENT", "0", "CALLS_PER_MINUTE_OF_CLIENT is wrong. Set it to a whole number of at least 1."),
