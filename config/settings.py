@@ -32,6 +32,8 @@ WRONG_CREDENTIALS_AT_NEW_ADDRESSES_PER_HOUR = environment.number(
 )
 WRONG_PASSWORDS_UNTIL_LOCK_OUT = environment.number("WRONG_PASSWORDS_UNTIL_LOCK_OUT", "20", least=1)
 LOCK_OUT_MINUTES = environment.number("LOCK_OUT_MINUTES", "30", least=1)
+SESSION_IDLE = timedelta(hours=environment.number("SESSION_IDLE_HOURS", "8", least=1))
+SESSION_LIFETIME = timedelta(hours=environment.number("SESSION_HOURS", "168", least=1))
 CALLS_PER_MINUTE_OF_CLIENT = environment.number("CALLS_PER_MINUTE_OF_CLIENT", "6000", least=1)
 CALLS_PER_MINUTE_OF_ACCOUNT = environment.number("CALLS_PER_MINUTE_OF_ACCOUNT", "24000", least=1)
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "Account Tasks <account-tasks@localhost>")
@@ -114,6 +116,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "clients_app.sessions.end_in_time",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -199,6 +202,7 @@ if TRUSTED_PROXY_COUNT:
 # A browser takes a cookie of such a name over TLS alone and from this very host: no neighbour in the domain can set it.
 COOKIE_PREFIX = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid", f"{COOKIE_PREFIX}csrftoken"
+SESSION_COOKIE_AGE = int(SESSION_LIFETIME.total_seconds())
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"

@@ -42,6 +42,8 @@ WRONG = [
     ("WRONG_CREDENTIALS_AT_NEW_ADDRESSES_PER_HOUR", "0", "WRONG_CREDENTIALS_AT_NEW_ADDRESSES_PER_HOUR is wrong."),
     ("WRONG_PASSWORDS_UNTIL_LOCK_OUT", "0", "WRONG_PASSWORDS_UNTIL_LOCK_OUT is wrong. Set it to a whole number of at"),
     ("LOCK_OUT_MINUTES", "half", "LOCK_OUT_MINUTES is wrong. Set it to a whole number of at least 1."),
+    ("SESSION_IDLE_HOURS", "0", "SESSION_IDLE_HOURS is wrong. Set it to a whole number of at least 1."),
+    ("SESSION_HOURS", "0.5", "SESSION_HOURS is wrong. Set it to a whole number of at least 1."),
     ("CALLS_PER_MINUTE_OF_CLIENT", "0", "CALLS_PER_MINUTE_OF_CLIENT is wrong. Set it to a whole number of at least 1."),
     ("CALLS_PER_MINUTE_OF_ACCOUNT", "many", "CALLS_PER_MINUTE_OF_ACCOUNT is wrong."),
     ("ENGINE", "steam", "ENGINE is wrong. Set it to one of embedded, distributed."),
