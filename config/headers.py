@@ -22,7 +22,10 @@ SOURCES: Final = {
 HEADERS: Final = {
     "Content-Security-Policy": "; ".join(f"{directive} {sources}" for directive, sources in SOURCES.items()),
     "Permissions-Policy": ", ".join(f"{feature}=()" for feature in NOT_NEEDED),
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
+# Unless the answer says otherwise, as static files do: what somebody saw stays in no browser and no proxy.
+NOT_KEPT: Final = "no-store"
 
 
 def always(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
@@ -32,6 +35,7 @@ def always(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[
         response = get_response(request)
         for name, value in HEADERS.items():
             response[name] = value
+        response.headers.setdefault("Cache-Control", NOT_KEPT)
         return response
 
     return middleware
