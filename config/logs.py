@@ -17,7 +17,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars, merge_con
 
 FORMATS: Final = ("json", "text")
 HIDDEN: Final = "[hidden]"
-ABOUT: Final = ("request_id", "account", "client", "user", "account_task", "run", "attempt")
+ABOUT: Final = ("request_id", "address", "account", "client", "user", "account_task", "run", "attempt")
 
 # Our own secrets by their prefixes; the tokens of links in letters, which stand in paths, and Django tells the path of
 # what it refuses; what an Authorization header or a URL with a password holds; named values.
@@ -29,6 +29,8 @@ _SECRETS: Final = re.compile(
     r"|(?:(?<=password=)|(?<=secret=)|(?<=token=))[^\s&'\",;]+",
     re.IGNORECASE,
 )
+# What some reader of a log or some terminal takes for the end of a line or for a command.
+_UNFIT: Final = {code: f"\\u{code:04x}" for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)}
 
 Event = MutableMapping[str, Any]
 
@@ -72,11 +74,12 @@ def configuration(level: str, form: str) -> dict[str, Any]:
 
 
 def of_requests(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Middleware, around all others: an id for the lines of a request."""
+    """Middleware, around all others: an id for the lines of a request, and where it came from."""
+    from clients_app.callers import address_of  # its models need the settings, which need this module
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         clear_contextvars()  # not at the end: Django logs what has failed after all middlewares
-        bind_contextvars(request_id=uuid.uuid4().hex)
+        bind_contextvars(request_id=uuid.uuid4().hex, address=address_of(request))
         return get_response(request)
 
     return middleware
@@ -90,17 +93,14 @@ def without_secrets(logger: Any, name: str, event: Event) -> Event:
 
 
 def as_json(logger: Any, name: str, event: Mapping[str, Any]) -> str:
-    return json.dumps(event, default=str, ensure_ascii=False)
+    return json.dumps(event, default=str, ensure_ascii=False).translate(_UNFIT)
 
 
 def as_text(logger: Any, name: str, event: Event) -> str:
-    """A line, and below it the traceback if there is one. An event can't feign another line."""
+    """A line, and below it the traceback, indented, if there is one. An event can't feign another line."""
     first = [event.pop(key) for key in ("timestamp", "level", "logger", "event")]
     trace = event.pop("exception", "")
     about = " ".join(f"{key}={value}" for key, value in event.items())
-    text = "{} {} {}: {}".format(first[0], first[1].upper(), first[2], _in_one_line(f"{first[3]} {about}".rstrip()))
-    return f"{text}\n{trace}" if trace else text
-
-
-def _in_one_line(text: str) -> str:
-    return text.replace("\r", "\\r").replace("\n", "\\n")
+    text = "{} {} {}: {}".format(first[0], first[1].upper(), first[2], f"{first[3]} {about}".rstrip())
+    lines = [text, *(f"  {line}" for line in trace.split("\n") if trace)]
+    return "\n".join(line.translate(_UNFIT) for line in lines)

@@ -53,8 +53,28 @@ def test_development_has_lines_to_be_read() -> None:
     assert line.partition("Z ")[2] == "WARNING some.logger: It is late run=r1"
 
 
-def test_an_event_feigns_no_other_line() -> None:
-    assert "\n" not in said("text", "x\r\n2026-01-01 INFO all is well")
+@pytest.mark.parametrize("form", logs.FORMATS)
+@pytest.mark.parametrize("end", ["\r\n", "\x0b", "\x1c", "\x85", "\u2028", "\u2029"])
+def test_an_event_feigns_no_other_line(form: str, end: str) -> None:
+    assert len(said(form, f"x{end}2026-01-01 INFO all is well").splitlines()) == 1
+
+
+@pytest.mark.parametrize("form", logs.FORMATS)
+def test_an_event_gives_no_command_to_a_terminal(form: str) -> None:
+    line = said(form, "\x1b[2J\x9b2J", error=ValueError("\x1b[2J"))
+
+    assert not {"\x1b", "\x9b"} & set(line)
+
+
+def test_the_text_of_an_error_feigns_no_other_line() -> None:
+    first, *others = said("text", "It broke.", error=ValueError("x\n2026-01-01T00:00:00Z INFO all is well")).split("\n")
+
+    assert first.endswith("It broke.")
+    assert all(line.startswith("  ") for line in others)
+
+
+def test_what_production_says_is_json_with_its_own_letters() -> None:
+    assert json.loads(said("json", "Zürich\x85\u2028"))["event"] == "Zürich\x85\u2028"
 
 
 def test_only_known_facts_are_told_beside_the_event() -> None:
@@ -131,7 +151,9 @@ def test_a_request_of_nobody_tells_nobody(account: Party, logged: Logged) -> Non
         event for event in logged() if event["logger"] == "django.request" and "nothing-is-here" in event["event"]
     ]
     assert len(event["request_id"]) == 32
-    assert set(event) == {"event", "level", "logger", "timestamp", "request_id"}  # Django adds the request itself
+    # Django adds the request itself
+    assert set(event) == {"event", "level", "logger", "timestamp", "request_id", "address"}
+    assert event["address"] == "127.0.0.1"
 
 
 def test_what_a_page_logs_tells_of_its_user(account: Party, logged: Logged, monkeypatch: pytest.MonkeyPatch) -> None:
