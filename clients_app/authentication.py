@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import logging
 
 from django.conf import settings
 from django.contrib.auth import authenticate
@@ -14,6 +15,8 @@ from structlog.contextvars import bind_contextvars
 from clients_app import bearers, clients, limits, lockouts, second_factors
 from clients_app.callers import Caller, address_of
 from clients_app.models import Client, User
+
+log = logging.getLogger(__name__)
 
 BAD_TOKEN = "The access token is unknown, expired or revoked: get a new one from /Token."  # noqa: S105
 BAD_PASSWORD = "The e-mail address or the password is wrong."  # noqa: S105
@@ -64,6 +67,7 @@ class BasicAuthentication(BaseAuthentication):
         if second_factors.is_on(user):
             raise AuthenticationFailed(TWO_FACTORS)
         bind_contextvars(account=user.account_id, user=user.pk)
+        log.info("signed in for one call")
         return user, Caller(user=user, client=_client_of(user), address=address)
 
 

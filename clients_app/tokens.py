@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import logging
 from typing import Any
 from urllib.parse import unquote_plus
 from uuid import UUID
@@ -12,6 +13,8 @@ from oauthlib.oauth2 import BackendApplicationServer, InvalidRequestError, Reque
 
 from clients_app import clients, limits, secrets
 from clients_app.exceptions import WrongCredentials
+
+log = logging.getLogger(__name__)
 
 # oauthlib's requests carry whatever is set on them; it types neither them nor most of the validator.
 OAuthRequest = Any
@@ -51,6 +54,7 @@ class ClientCredentials(RequestValidator):
             with limits.wrong_credentials(str(client_id), address=self._address, now=timezone.now()):
                 request.client = clients.identify(client_id, offered)
         except WrongCredentials:
+            log.warning("wrong client ID or secret", extra={"client": client_id})
             return False
         request.client_id = request.client.client_id = str(request.client.pk)
         return True
@@ -71,6 +75,7 @@ class ClientCredentials(RequestValidator):
 
     def save_bearer_token(self, token: Any, request: OAuthRequest, *args: Any, **kwargs: Any) -> None:
         clients.save_access_token(request.client, token["access_token"], now=timezone.now())
+        log.info("token given", extra={"account": request.client.account_id, "client": request.client.pk})
 
 
 def _credentials(request: OAuthRequest) -> tuple[UUID, set[str]]:

@@ -1,5 +1,6 @@
 """Forms of the pages about people."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
@@ -16,6 +17,8 @@ from clients_app import limits, lockouts
 from clients_app.callers import address_of
 from clients_app.models import User
 from clients_app.models.user import Role
+
+log = logging.getLogger(__name__)
 
 LOCKED_OUT = (
     "Too many wrong passwords came from your address: this name is locked out there for {} more minutes. Wait for so "
@@ -113,8 +116,10 @@ def _counted(request: HttpRequest | None, name: str) -> Iterator[None]:
         ):
             yield
     except lockouts.LockedOut as error:
+        log.warning("a password is not even looked at: locked out")
         raise ValidationError(LOCKED_OUT.format(error.minutes)) from None
     except limits.LimitReached as error:
+        log.warning("a password is not even looked at: too many wrong ones")
         raise ValidationError(TOO_OFTEN.format(_in_words(error))) from None
 
 

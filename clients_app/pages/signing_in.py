@@ -1,5 +1,6 @@
 """Signing in and out. Whoever has a second factor is let in after its code, at the admin site too."""
 
+import logging
 from datetime import datetime, timedelta
 
 from django.contrib import admin, messages
@@ -19,6 +20,8 @@ from clients_app.exceptions import WrongCode
 from clients_app.models import User
 from clients_app.pages.forms import CodeForm, OperatorSignInForm, SignInForm
 
+log = logging.getLogger(__name__)
+
 PENDING = "sign-in that waits for a code"  # its name in the session
 PATIENCE = timedelta(minutes=5)
 
@@ -30,6 +33,7 @@ class SignIn(LoginView):
         user = form.get_user()
         if not second_factors.is_on(user):
             return super().form_valid(form)
+        log.info("right password, the code has to follow", extra={"user": user.pk})
         self.request.session.cycle_key()
         self.request.session[PENDING] = {
             "user": user.pk.hex,
@@ -77,8 +81,10 @@ def code(request: HttpRequest) -> HttpResponse:
             caller = Caller(user=user, address=address_of(request))
             second_factors.check(user, form.cleaned_data["code"], by=caller, now=now)
         except WrongCode as error:
+            log.warning("wrong code of the second factor", extra={"user": user.pk})
             form.add_error("code", str(error))
         except limits.LimitReached as error:
+            log.warning("too many wrong codes of the second factor", extra={"user": user.pk})
             form.add_error("code", f"That was wrong too often: try again in {error.minutes} minutes.")
         else:
             pending = request.session.pop(PENDING)
