@@ -5,6 +5,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import include, path, re_path
+from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
 from clients_app.api.views import token
@@ -17,11 +18,13 @@ from tasks_app import clock, health
 from tasks_app.pages import overview
 
 
+@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """200 while the process is up; it asks nobody else."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
+@require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     """200 while tasks are dispatched and runs are begun; else 503, with a line for each thing that is wrong."""
     try:
@@ -35,6 +38,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 of_members = members_only(overview.shown)
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponseBase:
     """For strangers what this is; for the people of an account the overview; for operators the admin site."""
     return of_members(request) if isinstance(request.user, User) else render(request, "home.html")

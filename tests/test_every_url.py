@@ -40,6 +40,7 @@ NOBODY = {
     "password/reset/<uuid:id>/<str:token>": 410,
     "invitation/<uuid:id>/<str:token>": 410,
 }
+OPEN = [pattern for pattern, status in NOBODY.items() if status in (200, 503) and "sign-in" not in pattern]
 OF_THE_PAGES = (
     "settings/users",
     "settings/users/invite",
@@ -146,6 +147,17 @@ def test_every_address_has_a_row() -> None:
 @pytest.mark.parametrize("pattern", NOBODY)
 def test_what_nobody_gets(pattern: str) -> None:
     assert Client().get(address_of(pattern)).status_code == NOBODY[pattern]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["TRACE", "OPTIONS", "PUT", "PROPFIND"])
+def test_what_only_shows_something_takes_no_other_method(method: str, account: Party) -> None:
+    browser: Any = Client()
+    browser.force_login(account.administrator)
+
+    answers = {path: browser.generic(method, path).status_code for path in ("/", *map(address_of, OPEN))}
+
+    assert answers == dict.fromkeys(answers, 405)
 
 
 @pytest.mark.django_db

@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_safe
 from rest_framework.serializers import BaseSerializer, ListField, ListSerializer
 
 from config.api import media_types, operations, samples, schema
@@ -40,6 +41,7 @@ class Shape:
     members: list[Member]
 
 
+@require_safe
 def index(request: HttpRequest) -> HttpResponse:
     sections: dict[str, list[Endpoint]] = {}
     for each in all_endpoints():
@@ -47,6 +49,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "help/index.html", {"sections": sections, "enumerations": sorted(enumerations())})
 
 
+@require_safe
 def endpoint(request: HttpRequest, slug: str) -> HttpResponse:
     found = next((each for each in all_endpoints() if each.slug == slug), None)
     if found is None:
@@ -71,6 +74,7 @@ def endpoint(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "help/endpoint.html", page)
 
 
+@require_safe
 def tokens(request: HttpRequest) -> HttpResponse:
     """The one endpoint outside of the envelope."""
     said = schema.endpoint_of_tokens()
@@ -92,6 +96,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
     return render(request, "help/token.html", page)
 
 
+@require_safe
 def enumeration(request: HttpRequest, name: str) -> HttpResponse:
     found = next((each for key, each in enumerations().items() if key.lower() == name.lower()), None)
     if found is None:
@@ -103,14 +108,17 @@ def enumeration(request: HttpRequest, name: str) -> HttpResponse:
     )
 
 
+@require_safe
 def errors(request: HttpRequest) -> HttpResponse:
     return render(request, "help/errors.html", {"errors": [(code, *said) for code, said in ERROR_CODES.items()]})
 
 
+@require_safe
 def changes(request: HttpRequest) -> HttpResponse:
     return render(request, "help/changes.html")
 
 
+@require_safe
 def swagger(request: HttpRequest) -> HttpResponse:
     return render(request, "help/swagger.html")
 

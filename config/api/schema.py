@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
@@ -27,6 +28,7 @@ NULL = {"type": "null"}
 SECURITY: list[dict[str, list[str]]] = [{"token": []}, {"password": []}]
 
 
+@require_safe
 def document(request: HttpRequest) -> HttpResponse:
     """`/api/schema`: the document as JSON."""
     return HttpResponse(_text(), content_type="application/json")
