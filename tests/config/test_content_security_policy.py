@@ -41,7 +41,7 @@ def test_the_policy_stands_on_every_answer(address: str, monkeypatch: pytest.Mon
 
     policy = policy_of(response)
     assert response.status_code == ADDRESSES[address]
-    assert policy["default-src"] == ["'none'"]
+    assert policy["default-src"] == policy["object-src"] == ["'none'"]
     assert policy["script-src"] == policy["style-src"] == ["'self'"]
     assert policy["frame-ancestors"] == policy["base-uri"] == ["'none'"]
     assert response["Referrer-Policy"] == response["Cross-Origin-Opener-Policy"] == "same-origin"
