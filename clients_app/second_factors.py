@@ -20,7 +20,7 @@ from clients_app.models import SecondFactor, User
 
 STEP: Final = 30  # seconds
 RECOVERY_CODES: Final = 10
-RECOVERY_BYTES: Final = 10  # 80 bits
+RECOVERY_BYTES: Final = 15  # 120 bits: nobody guesses them, so that a plain digest is enough to store
 BLANKS: Final = re.compile(r"[\s-]+")
 SIX_DIGITS: Final = re.compile(r"[0-9]{6}")
 

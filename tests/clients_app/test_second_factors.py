@@ -48,7 +48,7 @@ def test_it_is_on_once_a_code_has_confirmed_it(ann: User) -> None:
     assert second_factors.is_on(ann)
     assert second_factors.key_to_confirm(ann) is None
     assert len(set(codes)) == 10
-    assert {len(code) for code in codes} == {19}
+    assert {len(code) for code in codes} == {29}
 
 
 def test_what_is_on_is_neither_confirmed_nor_begun_again(ann: User, recovery_codes: list[str]) -> None:
