@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import FileExtensionValidator
 
 from tasks_app import tables
 from tasks_app.tables import BadTable, Table
@@ -22,6 +23,7 @@ class TableForm(forms.Form):
         required=False,
         allow_empty_file=True,
         help_text="In UTF-8, with commas or semicolons between the cells; at most 1,000 rows and 1 MiB.",
+        validators=[FileExtensionValidator(("csv", "tsv", "txt"), "Choose a file whose name ends with .csv.")],
         widget=forms.FileInput({"accept": ".csv,text/csv"}),
     )
     pasted = forms.CharField(

@@ -44,6 +44,15 @@ def test_what_can_not_be_read_is_said(browser: Browser, content: bytes, said: st
     assert said in text_of(response)
 
 
+@pytest.mark.parametrize("name", ["table.xlsx", "table.csv.exe", "table", "../table.svg"])
+def test_a_file_of_another_kind_is_refused_by_its_name(browser: Browser, name: str) -> None:
+    file = SimpleUploadedFile(name, GOOD.encode())
+
+    response = browser.post(IMPORT, {"file": file})
+
+    assert "Choose a file whose name ends with .csv." in response.content.decode()
+
+
 @pytest.mark.parametrize("form", [{}, {"pasted": " \n "}, {"pasted": GOOD, "file": True}])
 def test_either_a_file_or_a_text(browser: Browser, form: dict[str, Any]) -> None:
     if "file" in form:
