@@ -106,8 +106,9 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "config.logs.of_requests",
-    "django.middleware.security.SecurityMiddleware",
     "config.headers.always",
+    "config.api.views.refuse_plain_http",
+    "django.middleware.security.SecurityMiddleware",
     "config.api.paths.normalize",
     "config.api.limits.tell",
     "config.express.lane",

@@ -1,7 +1,9 @@
 """What the API says where there is no endpoint, and where Django itself gave up."""
 
 import sys
+from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views import defaults
 from rest_framework.exceptions import NotFound
@@ -33,6 +35,23 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
         reason = "The request is not one that this service answers: check its Host header."
         return _answer(request, Failure(400, "INVALID_REQUEST", reason))
     return defaults.bad_request(request, exception)
+
+
+def refuse_plain_http(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """
+    Middleware, before the redirect to TLS, which is for browsers. A client that is sent on would hand out its token in
+    clear with each call, and nobody would notice.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if settings.SECURE_SSL_REDIRECT and not request.is_secure() and is_of_the_api(request.path_info):
+            reason = "Call this service by https. What was sent by http may have been read: get a new secret or token."
+            return _answer(request, Failure(403, "FORBIDDEN", reason))
+        return get_response(request)
+
+    return middleware
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:

@@ -229,10 +229,10 @@ def test_who_may_not_is_told_so_by_the_usual_road(account: Party, task: Task, se
     assert (by_lane[0] >= 400, by_lane[3]) == (True, [])
 
 
-def test_over_http_alone_it_leads_to_https_if_that_is_asked_for(account: Party, task: Task, settings: Settings) -> None:
+def test_over_http_alone_it_is_refused_if_https_is_asked_for(account: Party, task: Task, settings: Settings) -> None:
     settings.SECURE_SSL_REDIRECT = True
 
     by_lane, usual = both(settings, sent(task, JSON, account))
 
     assert by_lane == usual
-    assert by_lane[0] == 301
+    assert by_lane[0] == 403
