@@ -21,7 +21,7 @@ from tasks_app.pages import overview
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """200 while the process is up; it asks nobody else."""
-    return HttpResponse("ok\n", content_type="text/plain")
+    return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
 
 
 @require_safe
@@ -32,7 +32,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     except DatabaseError:
         problems = ["The database can't be reached."]
     text = "\n".join(problems or ["ok"])
-    return HttpResponse(f"{text}\n", content_type="text/plain", status=503 if problems else 200)
+    return HttpResponse(f"{text}\n", content_type="text/plain; charset=utf-8", status=503 if problems else 200)
 
 
 of_members = members_only(overview.shown)

@@ -161,6 +161,14 @@ def test_what_only_shows_something_takes_no_other_method(method: str, account: P
 
 
 @pytest.mark.django_db
+def test_every_text_names_its_charset() -> None:
+    answers = [Client().get(path) for path in ("/nothing", *map(address_of, NOBODY))]
+
+    types = {answer["Content-Type"] for answer in answers if answer.content}
+    assert {each for each in types if "charset=utf-8" not in each} <= {"application/json"}
+
+
+@pytest.mark.django_db
 def test_nobody_gets_into_the_admin_site() -> None:
     for pattern in patterns(get_resolver()):
         if not pattern.startswith("admin/") or "<" in pattern or "(?P" in pattern:
