@@ -67,7 +67,7 @@ class PasswordForm(forms.Form):
 
 
 class ConfirmForm(CodeForm, PasswordForm):
-    """A code of the new app, and the password: whoever finds an open screen must not lock its owner out for good."""
+    """A code, and the password: whoever finds an open screen must neither lock its owner out nor let others in."""
 
     field_order = ("code", "password")
 

@@ -13,11 +13,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clients_app import limits, second_factors
-from clients_app.callers import caller_signed_in
+from clients_app.callers import Caller, caller_signed_in
 from clients_app.exceptions import NothingToConfirm, SecondFactorInUse, WrongCode
 from clients_app.models import User
-from clients_app.pages.forms import ConfirmForm, PasswordForm
+from clients_app.pages.forms import ConfirmForm
 
+TOO_OFTEN = "That was wrong too often: try again in {} minutes."
 ON_ALREADY = "It is on already. If you have not seen the recovery codes, remove it and set it up again."
 
 
@@ -55,7 +56,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
     except WrongCode as error:
         form.add_error("code", str(error))
     except limits.LimitReached as error:
-        form.add_error("code", f"That was wrong too often: try again in {error.minutes} minutes.")
+        form.add_error("code", TOO_OFTEN.format(error.minutes))
     else:
         return render(request, "pages/recovery_codes.html", {"codes": codes})
     return _page(request, form)
@@ -64,15 +65,27 @@ def confirm(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: HttpRequest) -> HttpResponse:
-    user = cast(User, request.user)
+    """It takes both factors, like a sign-in: the password alone could have been watched."""
+    user, caller = cast(User, request.user), caller_signed_in(request)
     if not second_factors.is_on(user):
         return redirect("second-factor")
-    form = PasswordForm(request, request.POST if request.method == "POST" else None)
-    if not form.is_valid():
+    form = ConfirmForm(request, request.POST if request.method == "POST" else None)
+    if not form.is_valid() or not _is_right(form, user, caller):
         return render(request, "pages/second_factor_remove.html", {"form": form})
-    second_factors.remove(user, by=caller_signed_in(request))
+    second_factors.remove(user, by=caller)
     messages.success(request, "Your second factor is removed: the password is enough from now on.")
     return redirect("second-factor")
+
+
+def _is_right(form: ConfirmForm, user: User, caller: Caller) -> bool:
+    """Whether its code is, which is used up by that; else the form says what is wrong."""
+    try:
+        second_factors.check(user, form.cleaned_data["code"], by=caller, now=timezone.now())
+    except WrongCode as error:
+        form.add_error("code", str(error))
+    except limits.LimitReached as error:
+        form.add_error("code", TOO_OFTEN.format(error.minutes))
+    return form.is_valid()
 
 
 def _page(request: HttpRequest, form: ConfirmForm) -> HttpResponse:

@@ -221,13 +221,14 @@ def test_a_password_reset_does_not_take_it_away(ann: User, recovery_codes: list[
     halfway(ann)
 
 
-def test_it_is_removed_with_the_password(ann: User, recovery_codes: list[str]) -> None:
-    browser = signed_in(ann)
+def test_it_is_removed_with_the_password_and_a_code(ann: User, recovery_codes: list[str]) -> None:
+    browser, code = signed_in(ann), recovery_codes[0]
     assert "Remove your second factor?" in text_of(browser.get("/second-factor/remove"))
-    assert "The password is wrong." in text_of(browser.post("/second-factor/remove", {"password": "x"}))
-    assert second_factors.is_on(ann)
+    for form in ({"password": "x", "code": code}, {"password": PASSWORD}, {"password": PASSWORD, "code": "123456"}):
+        assert 'class="problem"' in text_of(browser.post("/second-factor/remove", form))
+        assert second_factors.is_on(ann)
 
-    page = text_of(browser.post("/second-factor/remove", {"password": PASSWORD}, follow=True))
+    page = text_of(browser.post("/second-factor/remove", {"password": PASSWORD, "code": code}, follow=True))
 
     assert "Your second factor is removed" in page
     assert not SecondFactor.objects.exists()
@@ -237,9 +238,10 @@ def test_it_is_removed_with_the_password(ann: User, recovery_codes: list[str]) -
 def test_guessing_the_password_there_has_to_wait(ann: User, recovery_codes: list[str], settings: Any) -> None:
     settings.WRONG_CREDENTIALS_PER_MINUTE = 1
     browser = signed_in(ann)
-    browser.post("/second-factor/remove", {"password": "x"})
+    browser.post("/second-factor/remove", {"password": "x", "code": recovery_codes[0]})
 
-    assert "try again in" in text_of(browser.post("/second-factor/remove", {"password": PASSWORD}))
+    form = {"password": PASSWORD, "code": recovery_codes[0]}
+    assert "try again in" in text_of(browser.post("/second-factor/remove", form))
 
 
 def test_an_operator_removes_it_for_whoever_lost_the_phone(ann: User, recovery_codes: list[str]) -> None:
