@@ -30,4 +30,5 @@ CHECKS: dict[str, Check] = {
     "T8": Check("Lag", 3, storms("lag")),
     "T10": Check("Made-up calls", 30, ("tests.fuzz",)),
     "T12": Check("The wall around the inside", 1, tests("tests/proof/test_outbound_wall.py")),
+    "T18": Check("Scanners, and ASVS", 25, ("tests.proof.scan", *tests("tests/proof/test_asvs.py"))),
 }
