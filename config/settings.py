@@ -67,6 +67,11 @@ else:
     _database["OPTIONS"] = {
         **_database.get("OPTIONS", {}),
         "connect_timeout": 5,
+        # A peer that has vanished is found out about also where nothing is asked: by the thread that listens.
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 4,
+        "tcp_user_timeout": 30_000,  # milliseconds
         # To read at random costs what reading in order costs, on a solid-state disk or from memory: an index that holds
         # all that a list is filtered by is preferred to the table.
         "options": "-c statement_timeout=30s -c lock_timeout=15s -c idle_in_transaction_session_timeout=60s"

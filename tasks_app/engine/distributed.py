@@ -30,6 +30,7 @@ Answer = TypeVar("Answer")
 POLL_SECONDS = 1.0  # NOTIFY tells of what is inserted; polling finds those whose time has come
 RECONNECT_SECONDS = 1.0
 PATIENCE_SECONDS = 3.0  # for one connection
+SILENCE_SECONDS = 15.0  # for one answer of the database; what is asked here takes milliseconds
 STILL_ALIVE = timedelta(seconds=30)  # how long a delivery may be with a worker that has not looked at its row
 GIVEN_UP = timedelta(days=2)  # longer than anything runs
 
@@ -167,7 +168,19 @@ async def _stop_with(stop: Event, worker: Worker) -> None:
 
 def _pool(**options: Any) -> AsyncConnectionPool:
     """Without a check of each connection that is handed out: whoever finds it dead waits and asks again."""
-    return AsyncConnectionPool(**options | {"check": None})
+    return AsyncConnectionPool(**options | {"check": None, "connection_class": _Connection})
+
+
+class _Connection(psycopg.AsyncConnection[Any]):
+    """Gives up one that has fallen silent, as Django's connections do; see config.postgresql."""
+
+    async def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        try:
+            return await super().wait(gen, interval, SILENCE_SECONDS if timeout is None else timeout)
+        except psycopg.OperationalError:
+            if timeout is None and self.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
+                self.pgconn.finish()
+            raise
 
 
 async def _commit_each_statement(connection: psycopg.AsyncConnection) -> None:

@@ -1,15 +1,29 @@
 """Our PostgreSQL is Django's but for the time that it takes."""
 
+import asyncio
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.backends.postgresql import psycopg_any
+from django.test import Client as Http
+from procrastinate.contrib.django import connector_params
 from psycopg import postgres
 
+from config import urls
 from config.postgresql.base import MomentLoader
+from config.postgresql.patience import impatient
+from tasks_app import clock, health
+from tasks_app.engine import distributed
+from tests import postgresql
+from tests.acceptance.service import wait_until
 
 MOMENTS = [
     datetime.min.replace(tzinfo=UTC),
@@ -44,3 +58,86 @@ def asked(statement: str, moment: datetime) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(statement, [moment, moment])
         return cursor.fetchone()
+
+
+@pytest.fixture
+def network() -> Iterator["subprocess.Popen[bytes]"]:
+    """A way to the database that falls silent at SIGUSR1; Django's connection goes by it."""
+    port, target = postgresql.free_port(), int(connection.settings_dict["PORT"] or 5432)
+    command = [sys.executable, "-m", "tests.storm.proxy", str(port), str(target)]
+    with subprocess.Popen(command) as process, pytest.MonkeyPatch.context() as patch:
+        connection.close()
+        patch.setitem(connection.settings_dict, "PORT", port)
+        wait_until(is_there)
+        yield process
+        connection.close()
+        process.kill()
+
+
+def is_there() -> bool:
+    try:
+        connection.ensure_connection()
+    except DatabaseError:
+        return False
+    return True
+
+
+on_this_machine = pytest.mark.skipif(
+    connection.vendor != "postgresql" or connection.settings_dict["HOST"] not in ("127.0.0.1", "localhost"),
+    reason="SQLite has no network, and the proxy leads to this machine",
+)
+
+
+@on_this_machine
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_falls_silent_is_given_up(network: "subprocess.Popen[bytes]") -> None:
+    clock.now()
+    network.send_signal(signal.SIGUSR1)
+    began = time.monotonic()
+
+    with impatient(0.5), pytest.raises(DatabaseError):
+        clock.now()
+
+    assert time.monotonic() - began < 2
+    assert not connection.is_usable()
+    network.send_signal(signal.SIGUSR2)
+    connection.close()
+    assert clock.now().tzinfo is UTC
+
+
+@on_this_machine
+@pytest.mark.django_db(transaction=True)
+def test_readiness_answers_while_the_database_is_silent(
+    network: "subprocess.Popen[bytes]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(urls, "LONGEST_ANSWER", 0.5)
+    health.beat(health.DISPATCHER, now=clock.now())
+    assert Http().get("/readyz").status_code == 200
+    network.send_signal(signal.SIGUSR1)
+    began = time.monotonic()
+
+    answer = Http().get("/readyz")
+
+    assert (answer.status_code, answer.content) == (503, b"The database can't be reached.\n")
+    assert time.monotonic() - began < 2
+
+
+@on_this_machine
+@pytest.mark.django_db(transaction=True)
+def test_the_engine_gives_up_a_connection_that_falls_silent(
+    network: "subprocess.Popen[bytes]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(distributed, "SILENCE_SECONDS", 0.5)
+
+    async def ask() -> None:
+        silent = await distributed._Connection.connect(**connector_params())
+        await silent.execute("SELECT 1")
+        network.send_signal(signal.SIGUSR1)
+        with pytest.raises(psycopg.OperationalError):
+            await silent.execute("SELECT 1")
+        assert silent.closed
+
+    began = time.monotonic()
+    asyncio.run(ask())
+
+    assert time.monotonic() - began < 3
