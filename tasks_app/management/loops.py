@@ -1,4 +1,7 @@
-"""What the commands that run for ever have in common: a signal ends them, an outage of the database does not."""
+"""
+What the commands that run for ever have in common: a signal ends them, an outage of the database does not, and one that
+hangs is noticed.
+"""
 
 import logging
 import signal
@@ -8,6 +11,8 @@ from threading import Event
 from types import FrameType
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connections
+
+from tasks_app.management.watchdog import watched
 
 log = logging.getLogger(__name__)
 
@@ -32,16 +37,18 @@ def stopped_by_signals(second: Callable[[], None] = lambda: None) -> Event:
 
 def through_outages(step: Callable[[], float], stop: Event) -> None:
     """Call `step` until `stop` is set. It says how many seconds to wait before the next call."""
-    while not stop.is_set():
-        try:
-            close_old_connections()
-            pause = step()
-        except (DatabaseError, InterfaceError) as error:
-            log.warning("the database can't be reached, and is tried again: %s", error)
-            connections.close_all()
-            pause = 1.0
-        except Exception:
-            log.exception("a step failed, and is tried again")
-            connections.close_all()
-            pause = 1.0
-        stop.wait(pause)
+    with watched() as beat:
+        while not stop.is_set():
+            beat()
+            try:
+                close_old_connections()
+                pause = step()
+            except (DatabaseError, InterfaceError) as error:
+                log.warning("the database can't be reached, and is tried again: %s", error)
+                connections.close_all()
+                pause = 1.0
+            except Exception:
+                log.exception("a step failed, and is tried again")
+                connections.close_all()
+                pause = 1.0
+            stop.wait(pause)
