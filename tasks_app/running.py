@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 from uuid import UUID, uuid4
 
 from django.core.exceptions import ValidationError
-from django.db import InterfaceError, OperationalError, connection, connections, transaction
+from django.db import InterfaceError, InternalError, OperationalError, connection, connections, transaction
 from django_tasks import task
 from structlog.contextvars import bound_contextvars
 
@@ -206,7 +206,7 @@ def _patiently(write: Callable[[], Written]) -> Written:
     while True:
         try:
             return write()
-        except (OperationalError, InterfaceError):
+        except (OperationalError, InterfaceError, InternalError):  # the last: one that takes no writes at the moment
             if connection.in_atomic_block or time.monotonic() > give_up_at:
                 raise
             log.warning("worker can't reach the database, and waits")
