@@ -1,20 +1,35 @@
-"""The WSGI application: Django, behind a few lines that make every request body one that Django can read."""
+"""
+The WSGI application: Django, behind a few lines that keep slow clients from it. The web server has a thread for each
+connection, and threads that wait are cheap; what is scarce are seats, which are all that can be at work at once. A
+thread takes one when the whole body has come, and leaves it before the answer goes out.
+"""
 
 import gc
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from io import BytesIO
-from typing import IO, TYPE_CHECKING
+from queue import SimpleQueue
+from tempfile import SpooledTemporaryFile
+from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 from django.core.wsgi import get_wsgi_application
+from django.db import connections
+from django.http import FileResponse
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-LONGEST_BODY = 8 * 2**20  # bytes that are read of any body, be it only to drop them
-PIECE = 2**16
+LONGEST_BODY: Final = 8 * 2**20  # bytes that are read of any body, be it only to drop them
+IN_MEMORY: Final = 2**16  # bytes; a longer body lies in a file
+PIECE: Final = 2**16
+
+SEATS: Final = 4
+SEATS_FOR_STREAMS: Final = 2  # those of answers that are made while they go out, as fast as somebody reads them
+
+Seats = SimpleQueue[dict[str, Any]]
 
 django = get_wsgi_application()
 
@@ -26,40 +41,65 @@ gc.set_threshold(50_000, 20, 100)
 
 def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
     """
-    Django takes a chunked body for an empty one, so it is given its length here. What a view has left unread is read
-    and dropped before the answer goes out: a client that is still sending would otherwise lose the answer.
+    Django takes a chunked body for an empty one, so it is given its length here. A body is read whole, whatever a view
+    may want of it: a client that is still sending would otherwise lose the answer.
     """
-    body = Counted(environ["wsgi.input"])
-    environ["wsgi.input"] = body
-    if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
-        whole = body.read(LONGEST_BODY)
-        environ["wsgi.input"] = BytesIO(whole)
-        environ["CONTENT_LENGTH"] = str(len(whole))
-    answer = django(environ, start_response)
-    body.drop_rest()
-    return answer
+    _read(environ)
+    with environ["wsgi.input"], taken(seats):
+        answer: Any = django(environ, start_response)
+        if not answer.streaming:
+            answer.close()
+            return [answer.content]
+    # A file goes out without a seat: nothing has to be looked up for it.
+    return cast("Iterable[bytes]", answer) if isinstance(answer, FileResponse) else _streamed(answer)
 
 
-class Counted:
-    """A request body of which no more than LONGEST_BODY bytes are ever read."""
+def _read(environ: "WSGIEnvironment") -> None:
+    stream: IO[bytes] = environ["wsgi.input"]
+    is_chunked = "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    if not is_chunked and length <= IN_MEMORY:
+        environ["wsgi.input"] = BytesIO(stream.read(length))
+        return
+    body = environ["wsgi.input"] = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 (closed by the caller)
+    while body.tell() < LONGEST_BODY and (piece := stream.read(PIECE)):
+        body.write(piece)
+    if is_chunked:
+        environ["CONTENT_LENGTH"] = str(body.tell())
+    body.seek(0)
 
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
-        self._left = LONGEST_BODY
 
-    def read(self, size: int = -1) -> bytes:
-        return self._counted(self._stream.read(self._at_most(size)))
+def _streamed(answer: Any) -> Iterator[bytes]:
+    with taken(seats_for_streams):
+        try:
+            yield from answer
+        finally:
+            answer.close()
 
-    def readline(self, size: int = -1) -> bytes:
-        return self._counted(self._stream.readline(self._at_most(size)))
 
-    def drop_rest(self) -> None:
-        while self.read(PIECE):
-            pass
+@contextmanager
+def taken(free: Seats) -> Iterator[None]:
+    """A seat for the block. It is made of what one thread alone can use at a time: connections of the databases."""
+    seat = free.get()
+    for alias, connection in seat.items():
+        connections[alias] = connection
+    try:
+        yield
+    finally:
+        for alias in seat:
+            del connections[alias]
+        free.put(seat)
 
-    def _at_most(self, size: int) -> int:
-        return self._left if size < 0 else min(size, self._left)
 
-    def _counted(self, data: bytes) -> bytes:
-        self._left -= len(data)
-        return data
+def _made(number: int) -> Seats:
+    made: Seats = SimpleQueue()
+    for _ in range(number):
+        seat = {alias: connections.create_connection(alias) for alias in connections}
+        for connection in seat.values():
+            connection.inc_thread_sharing()
+        made.put(seat)
+    return made
+
+
+seats = _made(SEATS)
+seats_for_streams = _made(SEATS_FOR_STREAMS)

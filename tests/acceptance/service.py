@@ -89,7 +89,18 @@ def serving(database_url: str, **more: str) -> Iterator[Service]:
     service = Service(database_url, free_port(), more)
     service.command("migrate", "--verbosity", "0")
     server = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--workers", "2"]
-    options = ["--blocking-threads", "4", "--port", str(service.port), "--log-level", "error"]
+    options = [
+        "--http",
+        "1",
+        "--blocking-threads",
+        "512",
+        "--workers-kill-timeout",
+        "20",
+        "--port",
+        str(service.port),
+        "--log-level",
+        "error",
+    ]
     process = subprocess.Popen([*server, *options, "config.wsgi:application"], cwd=PROJECT, env=service.environ)
     try:
         wait_until(service.is_up)

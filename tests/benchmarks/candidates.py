@@ -20,7 +20,7 @@ from tests.postgresql import free_port
 
 PORT: Final = "{port}"  # filled in
 SERVER: Final = ("--workers", "2", "--log-level", "warning", "--port", PORT)
-# As the product's Procfile has it.
+# As many at work at once as in the product.
 WSGI: Final = ("granian", *SERVER, "--interface", "wsgi", "--no-ws", "--blocking-threads", "4")
 ASGI: Final = ("uvicorn", *SERVER, "--no-access-log", "--loop", "uvloop", "--http", "httptools")
 DJANGO: Final = "tests.benchmarks.peers.wsgi:application"

@@ -1,59 +1,114 @@
-"""Every request body is one that Django can read, and what is not read is dropped."""
+"""Every body is read whole before Django gets the call, and no more of it than there may be; seats are given back."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import Any
 
 import pytest
+from django.db import connections
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 
 from config import wsgi
 
 
 class Body(BytesIO):
-    """Remembers how much was read of it."""
-
     def read(self, size: int | None = -1, /) -> bytes:
         assert size is not None
         assert size >= 0, "a body is never read without a limit"
         return super().read(size)
 
 
-def call(monkeypatch: pytest.MonkeyPatch, body: Body, reads: int, **environ: str) -> dict[str, Any]:
-    """What Django sees of a request of which it reads so many bytes."""
+def in_a_thread(work: Callable[[], Any]) -> Any:
+    """As the web server has them: the thread of the tests keeps the connection that it has."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work).result()
+
+
+def call(
+    monkeypatch: pytest.MonkeyPatch, body: Body, answer: HttpResponseBase | None = None, /, **environ: str
+) -> dict[str, Any]:
+    """What Django sees of a request, and what goes out."""
     seen: dict[str, Any] = {}
 
-    def django(environ: dict[str, Any], start_response: object) -> list[bytes]:
-        seen.update(length=environ.get("CONTENT_LENGTH"), body=environ["wsgi.input"].read(reads))
-        return [b"answer"]
+    def django(environ: dict[str, Any], start_response: object) -> HttpResponseBase:
+        was_read = body.tell()
+        seen.update(length=environ.get("CONTENT_LENGTH"), body=environ["wsgi.input"].read(), was_read=was_read)
+        return answer or HttpResponse(b"answer")
 
     monkeypatch.setattr(wsgi, "django", django)
-    assert wsgi.application({"wsgi.input": body, **environ}, lambda *args: None) == [b"answer"]  # type: ignore[arg-type]
-    return seen
+    call_of_server: Any = {"wsgi.input": body, **environ}
+    sent = in_a_thread(lambda: b"".join(wsgi.application(call_of_server, lambda *args: lambda data: None)))
+    return seen | {"sent": sent}
 
 
-def test_a_chunked_body_has_its_length(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = call(monkeypatch, Body(b"x" * 1000), 5000, HTTP_TRANSFER_ENCODING="Chunked")
-
-    assert (seen["length"], len(seen["body"])) == ("1000", 1000)
+def seats() -> tuple[int, int]:
+    return wsgi.seats.qsize(), wsgi.seats_for_streams.qsize()
 
 
-def test_the_length_of_other_bodies_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = call(monkeypatch, Body(b"x" * 10), 4, CONTENT_LENGTH="10")
+@pytest.mark.parametrize("size", [0, 1000, 2**16, 2**16 + 1])
+def test_a_chunked_body_has_its_length(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    seen = call(monkeypatch, Body(b"x" * size), HTTP_TRANSFER_ENCODING="Chunked")
 
-    assert seen == {"length": "10", "body": b"xxxx"}
+    assert seen == {"length": str(size), "body": b"x" * size, "was_read": size, "sent": b"answer"}
 
 
-def test_what_is_left_unread_is_dropped_before_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    body = Body(b"x" * (3 * 2**20))
+@pytest.mark.parametrize("size", [0, 10, 2**16, 2**16 + 1, 3 * 2**20])
+def test_a_body_is_there_before_django_is_called(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    seen = call(monkeypatch, Body(b"x" * size), CONTENT_LENGTH=str(size))
 
-    call(monkeypatch, body, 10, CONTENT_LENGTH=str(3 * 2**20))
-
-    assert body.tell() == 3 * 2**20
+    assert seen == {"length": str(size), "body": b"x" * size, "was_read": size, "sent": b"answer"}
 
 
 @pytest.mark.parametrize("environ", [{"HTTP_TRANSFER_ENCODING": "chunked"}, {"CONTENT_LENGTH": str(20 * 2**20)}])
 def test_no_more_than_8_mib_are_ever_read(monkeypatch: pytest.MonkeyPatch, environ: dict[str, str]) -> None:
     body = Body(b"x" * (20 * 2**20))
 
-    call(monkeypatch, body, 20 * 2**20, **environ)
+    call(monkeypatch, body, **environ)
 
     assert body.tell() == 8 * 2**20
+
+
+def test_a_seat_is_left_when_the_answer_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = []
+    answer = HttpResponse(b"answer")
+    monkeypatch.setattr(answer, "close", lambda: closed.append(seats()))
+
+    call(monkeypatch, Body(), answer)
+
+    assert closed == [(wsgi.SEATS - 1, wsgi.SEATS_FOR_STREAMS)]
+    assert seats() == (wsgi.SEATS, wsgi.SEATS_FOR_STREAMS)
+
+
+def test_an_answer_that_is_made_while_it_goes_out_has_a_seat_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = StreamingHttpResponse(str(seats()) for _ in range(1))
+
+    seen = call(monkeypatch, Body(), answer)
+
+    assert seen["sent"].decode() == f"({wsgi.SEATS}, {wsgi.SEATS_FOR_STREAMS - 1})"
+    assert seats() == (wsgi.SEATS, wsgi.SEATS_FOR_STREAMS)
+
+
+def test_a_seat_is_left_after_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken(HttpResponse):
+        def close(self) -> None:
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        call(monkeypatch, Body(), Broken())
+
+    assert seats() == (wsgi.SEATS, wsgi.SEATS_FOR_STREAMS)
+
+
+def test_connections_belong_to_seats_and_not_to_threads() -> None:
+    def sit() -> tuple[object, int]:
+        with wsgi.taken(wsgi.seats):
+            connection = connections["default"]
+        return connection, len(connections.all(initialized_only=True))
+
+    found = [in_a_thread(sit) for _ in range(wsgi.SEATS + 1)]
+
+    assert len({id(connection) for connection, _ in found}) == wsgi.SEATS
+    assert found[0] == found[-1]
+    assert {left for _, left in found} == {0}
