@@ -6,6 +6,8 @@ from uuid import UUID
 
 from django.core.mail import EmailMessage
 
+from clients_app import tracing
+
 Attachment = tuple[str, str, str]
 """File name, content, media type."""
 
@@ -28,7 +30,8 @@ def send(*, to: Sequence[str], subject: str, text: str, key: UUID, attachments: 
     subject = " ".join(subject.split())  # a line break would end the header
     message = EmailMessage(subject=subject, body=text, to=list(to), headers=headers, attachments=list(attachments))
     try:
-        message.send()
+        with tracing.span("mail", kind="client"):
+            message.send()
     except smtplib.SMTPRecipientsRefused as error:
         codes = {code for code, _ in error.recipients.values()}
         raise (MailRefused if min(codes) >= 500 else MailFailed)("The mail server refuses the recipients.") from error

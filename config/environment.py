@@ -105,6 +105,18 @@ def database(name: str, default: str) -> dict[str, Any]:
     return _read(name, parse, "sqlite:///path/of/file or postgres://user:password@host:port/name", default)
 
 
+def collector(name: str) -> str:
+    """The address of a collector of OpenTelemetry, or nothing."""
+
+    def parse(value: str) -> str:
+        parts = urlsplit(value)
+        if value and not (parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port)):
+            raise ValueError
+        return value
+
+    return _read(name, parse, "an address such as http://127.0.0.1:4318, or leave it empty", "")
+
+
 def mail(name: str, default: str) -> dict[str, Any]:
     """Django's EMAIL_* settings of a mail URL."""
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from clients_app import tracing
 from clients_app.api import versions
 from config.api import envelope, media_types, negotiation, renderers
 from tasks_app.api import express, plain, views
@@ -39,11 +40,13 @@ def lane(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[H
 
 
 def _answer(request: HttpRequest, account_task: AccountTask) -> HttpResponse:
+    client = account_task.client
+    tracing.about(account=account_task.account_id, client=client.pk, user=client.user_id, account_task=account_task.pk)
     wanted = request.META.get
     media_type, charset = _format(
         wanted("HTTP_ACCEPT", ""), wanted("HTTP_ACCEPT_CHARSET", ""), wanted("CONTENT_TYPE", "")
     )
-    document = envelope.success(plain.detail(account_task), account_task.client.user_id)
+    document = envelope.success(plain.detail(account_task), client.user_id)
     if media_type in media_types.XML:
         text = renderers.to_xml(envelope.in_xml_order(document), OPERATION)
     else:

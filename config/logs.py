@@ -5,7 +5,6 @@ that may have got into a text are taken out.
 """
 
 import json
-import re
 import uuid
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, Final
@@ -15,20 +14,9 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from structlog.contextvars import bind_contextvars, clear_contextvars, merge_contextvars
 
-FORMATS: Final = ("json", "text")
-HIDDEN: Final = "[hidden]"
-ABOUT: Final = ("request_id", "address", "account", "client", "user", "account_task", "run", "attempt")
+from clients_app import secrets, tracing
 
-# Our own secrets by their prefixes; the tokens of links in letters, which stand in paths, and Django tells the path of
-# what it refuses; what an Authorization header or a URL with a password holds; named values.
-_SECRETS: Final = re.compile(
-    r"\b(?:acs|act|whsec)_[\w+/=-]+"
-    r"|\b[0-9a-z]{6,7}-[0-9a-f]{32}\b"
-    r"|(?<=bearer )[^\s'\",;]+|(?<=basic )[^\s'\",;]+"
-    r"|(?<=://)[^\s/'\"@]+(?=@)"
-    r"|(?:(?<=password=)|(?<=secret=)|(?<=token=))[^\s&'\",;]+",
-    re.IGNORECASE,
-)
+FORMATS: Final[tuple[str, ...]] = ("json", "text")
 # What some reader of a log or some terminal takes for the end of a line or for a command.
 _UNFIT: Final = {code: f"\\u{code:04x}" for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)}
 
@@ -39,7 +27,8 @@ def configuration(level: str, form: str) -> dict[str, Any]:
     """For LOGGING. form: one of FORMATS."""
     pre_chain = [
         merge_contextvars,
-        structlog.stdlib.ExtraAdder(ABOUT),
+        structlog.stdlib.ExtraAdder(secrets.ABOUT),
+        with_span,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -85,10 +74,16 @@ def of_requests(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Call
     return middleware
 
 
+def with_span(logger: Any, name: str, event: Event) -> Event:
+    """Which span it happened in, where there are spans."""
+    event.update(tracing.ids())
+    return event
+
+
 def without_secrets(logger: Any, name: str, event: Event) -> Event:
     for key, value in event.items():
         if isinstance(value, str):
-            event[key] = _SECRETS.sub(HIDDEN, value)
+            event[key] = secrets.taken_out(value)
     return event
 
 

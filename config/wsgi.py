@@ -13,6 +13,7 @@ from queue import SimpleQueue
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Any, Final, cast
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from django.http import FileResponse
@@ -32,6 +33,13 @@ SEATS_FOR_STREAMS: Final = 2  # those of answers that are made while they go out
 Seats = SimpleQueue[dict[str, Any]]
 
 django = get_wsgi_application()
+
+if settings.OTEL_EXPORTER_OTLP_ENDPOINT:
+    from clients_app import tracing
+    from config import traces
+
+    tracing.start("web")
+    django.get_response = traces.of_requests(django.get_response)  # type: ignore[assignment, method-assign]
 
 # What is there by now stays. A search for circles of garbage looks at it no more, and comes less often: no request
 # leaves many behind.

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 
-from clients_app import audit, rows, writes
+from clients_app import audit, rows, tracing, writes
 from clients_app.callers import Caller
 from clients_app.models import Account
 from clients_app.prepared import Prepared
@@ -45,7 +45,7 @@ def dispatch_due(*, now: datetime, limit: int = BATCH) -> int:
     """
     if _DUE.first(now) is None:  # so that an idle dispatcher does next to nothing, and takes no lock on SQLite
         return 0
-    with transaction.atomic():
+    with tracing.span("dispatch"), transaction.atomic():
         due = _locked(now, limit)
         busy = set(TaskRun.objects.unfinished().filter(account_task__in=due).values_list("account_task_id", flat=True))
         runs = [run for account_task in due for run in _move_on(account_task, account_task.pk in busy, now)]
@@ -55,7 +55,10 @@ def dispatch_due(*, now: datetime, limit: int = BATCH) -> int:
         for run in runs:
             _make_latest(run)
         writes.update(due, ("next_run_at", "latest_run_id", "status"))
-        engine.deliver(engine.EXECUTE, [run.pk for run in runs if run.state == State.QUEUED], at=now)
+        queued = [run.pk for run in runs if run.state == State.QUEUED]
+        engine.deliver(engine.EXECUTE, queued, at=now)
+        tracing.about(slots=len(due), runs=len(queued))
+        tracing.leads_to(queued)
     return len(due)
 
 
@@ -142,6 +145,7 @@ def _on_demand(
     account_task.save(update_fields=["latest_run_id", "status"])
     audit.record("run asked for", run, by=by, account=account)
     engine.deliver(engine.EXECUTE, [run.pk], at=now)
+    tracing.leads_to([run.pk])
     return run
 
 

@@ -23,6 +23,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from clients_app import tracing
+
 Address = IPv4Address | IPv6Address
 
 PATIENCE: Final = 15.0  # seconds for the whole exchange
@@ -80,9 +82,18 @@ def send(method: str, url: str, *, headers: Mapping[str, str], body: bytes, pati
 
     Raises Forbidden and Unreachable.
     """
-    give_up_at = monotonic() + patience
     target = _read(url)
-    fields = _checked(headers) | {"Host": target.host_field, "Connection": "close", "Accept-Encoding": "identity"}
+    facts = {"http.request.method": method, "server.address": target.host, "server.port": target.port}
+    with tracing.span(method, facts, kind="client"):
+        answer = _sent(method, target, _checked(headers), body, monotonic() + patience)
+        tracing.about(**{"http.response.status_code": answer.status})
+        return answer
+
+
+def _sent(method: str, target: _Target, headers: dict[str, str], body: bytes, give_up_at: float) -> Answer:
+    fields = headers | {"Host": target.host_field, "Connection": "close", "Accept-Encoding": "identity"}
+    if "traceparent" not in map(str.lower, headers):
+        fields |= tracing.traceparent()
     addresses = [address for address in _resolved(target, give_up_at) if is_allowed(address)]
     if not addresses:
         raise Forbidden(f"{target.host} has no address that may be called")

@@ -21,7 +21,7 @@ from django.db import InterfaceError, InternalError, OperationalError, connectio
 from django_tasks import task
 from structlog.contextvars import bound_contextvars
 
-from clients_app import audit
+from clients_app import audit, tracing
 from clients_app.callers import Caller
 from tasks_app import claims, clock, engine, handlers, parameters
 from tasks_app.endings import Ending, close, end, lock_held, locked
@@ -73,8 +73,14 @@ def execute(run_id: str) -> None:
     with _lock:
         _held[run.pk] = one
     try:
-        with bound_contextvars(account=run.account_id, account_task=run.account_task_id, run=run.pk, attempt=run.fence):
+        with (
+            bound_contextvars(account=run.account_id, account_task=run.account_task_id, run=run.pk, attempt=run.fence),
+            tracing.span("attempt", kind="consumer", run=(run.pk, run.fence)),
+        ):
             ending = _attempt(run, handler, work)
+            tracing.about(handler=run.account_task.task.handler, outcome=ending.outcome)
+            if ending.outcome not in (Outcome.SUCCEEDED, Outcome.CANCELLED):
+                tracing.fail()
             if not _patiently(lambda: end(run, one.lock, ending, work.lines)):
                 log.warning("run %s: attempt %s came too late, its end is refused", run.pk, run.fence)
     finally:

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.test import Client as Browser
 from structlog.contextvars import bound_contextvars, clear_contextvars
 
-from clients_app import links, secrets
+from clients_app import links, secrets, tracing
 from config import logs
 from tests.api.calls import ACCOUNT_TASKS
 from tests.conftest import Logged, log_formatter
@@ -44,6 +44,14 @@ def test_production_has_a_line_of_json_for_each_event() -> None:
         "request_id": "r1",
         "account": "a1",
     }
+
+
+def test_a_line_tells_the_span_that_it_is_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tracing, "ids", lambda: {"trace_id": "0af7", "span_id": "b7ad"})
+
+    event = json.loads(said("json", "x"))
+
+    assert (event["trace_id"], event["span_id"]) == ("0af7", "b7ad")
 
 
 def test_development_has_lines_to_be_read() -> None:
@@ -105,7 +113,7 @@ def test_secrets_are_taken_out(form: str, text: str, secret: str) -> None:
         line = said(form, text.format(secret), error=error)
 
     assert secret not in line
-    assert line.count(logs.HIDDEN) == 2
+    assert line.count(secrets.HIDDEN) == 2
     assert "ValueError" in line
 
 
@@ -116,7 +124,7 @@ def test_the_token_of_a_link_is_taken_out_of_its_path(account: Party, kind: str)
     line = said("json", "Not Found: %s", path)
 
     start, _, token = path.rpartition("/")
-    assert f"{start}/{logs.HIDDEN}" in line
+    assert f"{start}/{secrets.HIDDEN}" in line
     assert token not in line
 
 

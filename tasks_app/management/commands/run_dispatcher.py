@@ -10,6 +10,7 @@ import tzdata
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
+from clients_app import tracing
 from tasks_app import bulk, clock, engine, health, notifications, rescheduling, running
 from tasks_app.management import loops
 from tasks_app.management.lanes import Lanes
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="dispatch what is due now, and end")
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
+        tracing.start("dispatcher")
         with closing(Lanes()) as lanes:
             if once:
                 while lanes.dispatch():

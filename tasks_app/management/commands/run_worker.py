@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connections
 
+from clients_app import tracing
 from tasks_app import engine, running
 from tasks_app.management import loops
 
@@ -28,6 +29,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, once: bool, threads: int, **options: Any) -> None:
+        tracing.start("worker")
         hurry, done = Event(), Event()
         stop = loops.stopped_by_signals(second=hurry.set)
         engine_thread = Thread(target=_work, args=(threads, stop, once, done), daemon=True)
@@ -40,9 +42,10 @@ class Command(BaseCommand):
         while not (done.is_set() or hurry.is_set()) and time.monotonic() < give_up_at:
             done.wait(0.1)
         if done.is_set():
-            return
+            return  # the last spans go out when the process ends
         log.warning("worker stops: %s runs go back to the queue", running.release())
         connections.close_all()
+        tracing.finish(0 if hurry.is_set() else tracing.PATIENCE)
         logging.shutdown()
         os._exit(0)  # a thread that does not end would hold the process
 
