@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.db.models import Count, Min, QuerySet
 
 from clients_app.models.keys import first_key_of
-from tasks_app.models import AccountTask, Heartbeat, Notification, TaskRun
+from tasks_app.models import AccountTask, BulkChange, Heartbeat, Notification, TaskRun
 from tasks_app.models.task_run import OF_A_RUN, State
 
 DISPATCHER = "dispatcher"
@@ -16,7 +16,7 @@ LATE: Final = timedelta(seconds=60)  # for a slot that nobody has dispatched, or
 LATELY: Final = timedelta(hours=1)  # for the runs that are counted by state
 A_DAY: Final = timedelta(days=1)
 CLOCKS_DIFFER: Final = timedelta(hours=1)  # at most: keys are made by the machines' clocks, moments by the database's
-STUCK: Final = timedelta(minutes=5)  # for a run that no worker has begun
+STUCK: Final = timedelta(minutes=5)  # for what no worker has begun
 
 
 def beat(name: str, *, now: datetime, note: str | None = None) -> None:
@@ -39,6 +39,12 @@ def problems(now: datetime) -> list[str]:
         found.append("There are runs whose worker was lost a minute ago and that nobody has taken back.")
     if _first(not_begun(now), "next_attempt_at"):
         found.append("There are runs that no worker has begun for five minutes: start run_worker.")
+    if any(_first(rows, "frequency") for rows in AccountTask.objects.without_next_run(now)):
+        found.append("There are account tasks that are enabled, and whose schedule has no next run.")
+    if _first(mails_not_sent(now), "mail_at"):
+        found.append("There are mails that no worker has sent for five minutes: start run_worker.")
+    if _first(bulk_changes_not_worked_on(now), "worked_at"):
+        found.append("There are bulk changes that no worker has gone on with for five minutes: start run_worker.")
     return found
 
 
@@ -50,6 +56,16 @@ def abandoned(now: datetime) -> QuerySet[TaskRun]:
 def not_begun(now: datetime) -> QuerySet[TaskRun]:
     """Runs that may start, and that no worker has begun in time."""
     return TaskRun.objects.filter(state=State.QUEUED, next_attempt_at__lt=now - STUCK)
+
+
+def mails_not_sent(now: datetime) -> QuerySet[Notification]:
+    """Mails that are to be sent, and that no worker has tried in time."""
+    return Notification.objects.filter(mail_at__lt=now - STUCK)
+
+
+def bulk_changes_not_worked_on(now: datetime) -> QuerySet[BulkChange]:
+    """Bulk changes that are not over, and of which no worker has done an item in time."""
+    return BulkChange.objects.unfinished().filter(worked_at__lt=now - STUCK)
 
 
 @dataclass(frozen=True)

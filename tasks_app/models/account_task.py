@@ -20,6 +20,18 @@ from tasks_app.schedules import Schedule, Span, Timetable
 RESTORABLE: Final = timedelta(days=30)
 COUNTED: Final = 10_000  # account tasks that a list counts: all of 100,000 would cost more than the page that is shown
 
+# Longer than from any slot to the next, whatever clocks, months and time zones do.
+LONGEST_PERIODS: Final = {
+    Frequency.HOURLY: timedelta(hours=2),
+    Frequency.DAILY: timedelta(days=3),
+    Frequency.WEEKLY: timedelta(days=9),
+    Frequency.MONTHLY: timedelta(days=33),
+    Frequency.QUARTERLY: timedelta(days=95),
+    Frequency.YEARLY: timedelta(days=368),
+}
+# Enabled, and nothing to come: over, or something is wrong.
+STOPPED: Final = Q(next_run_at__isnull=True, is_enabled=True, deleted_at__isnull=True)
+
 Conditions = dict[str, Any]
 """Of `AccountTask.objects.matching`."""
 
@@ -60,6 +72,18 @@ class AccountTaskQuerySet(models.QuerySet["AccountTask"]):
 
     def due(self, now: datetime) -> "AccountTaskQuerySet":
         return self.filter(next_run_at__lte=now)
+
+    def without_next_run(self, now: datetime) -> tuple["AccountTaskQuerySet", "AccountTaskQuerySet"]:
+        """
+        Which have no next run though they are enabled: those without a finish, and those whose finish is more than a
+        period away. Two, so that an index finds each among all whose schedule is over.
+        """
+        stopped = self.filter(STOPPED, frequency__in=LONGEST_PERIODS)
+        goes_on = Q(pk__in=[])
+        for frequency, longest in LONGEST_PERIODS.items():
+            goes_on |= Q(frequency=frequency, finish_at__gt=now + longest)
+        shortest = min(LONGEST_PERIODS.values())
+        return stopped.filter(finish_at__isnull=True), stopped.filter(goes_on, finish_at__gt=now + shortest)
 
     def counted(self) -> list["Counted"]:
         """How many there are of each kind, of the newest COUNTED and one more; in one query."""
@@ -129,6 +153,7 @@ class AccountTask(models.Model):
         ordering = ("-created_at", "-id")
         indexes = [
             models.Index(fields=["next_run_at"], name="account_task_due", condition=Q(next_run_at__isnull=False)),
+            models.Index(fields=["frequency", "finish_at"], name="account_task_stopped", condition=STOPPED),
             # Holds all that lists are filtered by: a page is found in the index alone, however few rows match.
             models.Index(
                 fields=[

@@ -82,7 +82,7 @@ def test_the_number_of_queries_does_not_grow(account: Party, task: Task) -> None
             factories.run(row)
             mail(account, row, created_at=clock.now(), mail_at=clock.now())
 
-    assert counts[0] == counts[1] <= 12
+    assert counts[0] == counts[1] <= 16
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ from tasks_app import clock, health
 from tasks_app.enumerations import Frequency
 from tasks_app.management.commands import run_dispatcher
 from tasks_app.management.lanes import Lanes
-from tasks_app.models import AccountTask, Heartbeat, Task, TaskRun
+from tasks_app.models import AccountTask, BulkChange, Heartbeat, Notification, Task, TaskRun
+from tasks_app.models.bulk_change import Verb
 from tasks_app.models.task_run import State
 from tasks_app.schedules import Schedule
 from tests import factories
@@ -164,6 +165,67 @@ def test_not_ready_while_runs_are_not_begun(account: Party, task: Task) -> None:
     status, text = readyz()
 
     assert (status, "start run_worker" in text) == (503, True)
+
+
+@pytest.mark.usefixtures("beating")
+@pytest.mark.parametrize("finish_in", [None, timedelta(days=2)])
+def test_not_ready_while_a_schedule_that_goes_on_has_no_next_run(
+    account: Party, task: Task, finish_in: timedelta | None
+) -> None:
+    finish_at = clock.now() + finish_in if finish_in else None
+    schedule = Schedule(Frequency.HOURLY, finish_at=finish_at)
+    factories.account_task(client=account.client, task=task, schedule=schedule, now=clock.now())
+    AccountTask.objects.update(next_run_at=None)
+
+    status, text = readyz()
+
+    assert (status, text) == (503, "There are account tasks that are enabled, and whose schedule has no next run.\n")
+
+
+@pytest.mark.usefixtures("beating")
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"is_enabled": False},
+        {"deleted_at": factories.NOW},
+        {"frequency": Frequency.NONE},
+        {"finish_at": factories.NOW},
+        {"frequency": Frequency.YEARLY, "finish_at": factories.NOW + timedelta(days=367)},
+    ],
+    ids=["paused", "deleted", "once", "over", "in its last year"],
+)
+def test_ready_while_what_has_no_next_run_needs_none(account: Party, task: Task, fields: dict[str, Any]) -> None:
+    factories.account_task(client=account.client, task=task)
+    AccountTask.objects.update(next_run_at=None, **fields)
+
+    assert [list(rows) for rows in AccountTask.objects.without_next_run(factories.NOW)] == [[], []]
+
+
+@pytest.mark.usefixtures("beating")
+@pytest.mark.parametrize(("minutes", "expected"), [(4, 200), (6, 503)])
+def test_not_ready_while_no_worker_sends_mail(account: Party, task: Task, minutes: int, expected: int) -> None:
+    row, now = due(account, task), clock.now()
+    of_row = {"account": account.account, "user": account.administrator, "account_task": row, "subject": "S"}
+    Notification.objects.create(**of_row, created_at=now, mail_at=now - minutes * MINUTE)
+
+    status, text = readyz()
+
+    assert (status, "no worker has sent" in text) == (expected, expected == 503)
+
+
+@pytest.mark.usefixtures("beating")
+@pytest.mark.parametrize(("minutes", "is_over", "expected"), [(4, False, 200), (6, True, 200), (6, False, 503)])
+def test_not_ready_while_no_worker_goes_on_with_bulk_changes(
+    account: Party, minutes: int, is_over: bool, expected: int
+) -> None:
+    then = clock.now() - minutes * MINUTE
+    facts = {"verb": Verb.PAUSE, "size": 1, "created_at": then, "worked_at": then}
+    of_whom = {"account": account.account, "user": account.administrator}
+    BulkChange.objects.create(**of_whom, **facts, finished_at=then if is_over else None)
+
+    status, text = readyz()
+
+    assert (status, "bulk changes" in text) == (expected, expected == 503)
 
 
 @pytest.mark.usefixtures("beating")
