@@ -11,6 +11,7 @@ from tasks_app.models import AccountTask, BulkChange, Heartbeat, Notification, T
 from tasks_app.models.task_run import OF_A_RUN, State
 
 DISPATCHER = "dispatcher"
+TIME_ZONES = "time zones"
 SILENT: Final = timedelta(seconds=20)
 LATE: Final = timedelta(seconds=60)  # for a slot that nobody has dispatched, or a lease that nobody has taken back
 LATELY: Final = timedelta(hours=1)  # for the runs that are counted by state

@@ -11,7 +11,7 @@ from django.db import DatabaseError, InterfaceError, connections
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from tasks_app import clock, health
+from tasks_app import clock, gaps, health
 from tasks_app.models import AccountTask
 
 NEVER: Final = float("inf")
@@ -41,12 +41,14 @@ def _found(now: datetime) -> Iterator[Metric]:
         ("bulk_change", health.bulk_changes_not_worked_on(now).count()),
     ]
     idle = sum(rows.count() for rows in AccountTask.objects.without_next_run(now))
+    lost = sum(slots.count for _, slots in gaps.found(now))
     latest = [(state.lower(), count) for state, count in glance.latest.items()]
     yield _gauge("problems", "What /readyz finds wrong: 0 while the service does what it is for.", len(glance.problems))
     yield _gauge("dispatcher_beat_age_seconds", "Since a dispatcher has last reported.", _since(glance.beat_at, now))
     yield _gauge("dispatch_lag_seconds", "Age of the oldest slot that is due and not dispatched.", _late(due, now))
     yield _gauge("slots_overdue", "Account tasks whose slot is due for a minute and not dispatched.", glance.overdue)
     yield _gauge("schedules_without_next_run", "Account tasks that should have a next run and have none.", idle)
+    yield _gauge("slots_without_row", "Slots before the newest runs that have no run and no skip.", lost)
     yield _gauge("runs_queued", "Runs that wait for an attempt, now or later.", glance.queued)
     yield _gauge("runs_running", "Runs that a worker is at.", glance.running)
     yield _gauge("queue_age_seconds", "How long the oldest run waits that may start.", _late(glance.waiting_since, now))

@@ -45,12 +45,11 @@ def measure(service: Service, connection: Connection, account_tasks: AccountTask
     import tzdata
 
     from tasks_app import clock, health
-    from tasks_app.management.commands import run_dispatcher
     from tasks_app.models import AccountTask
 
     count = min(RATE * SECONDS, account_tasks.count)
     # As after any other start: the rules of the time zones are known.
-    health.beat(run_dispatcher.TIME_ZONES, now=clock.now(), note=tzdata.IANA_VERSION)
+    health.beat(health.TIME_ZONES, now=clock.now(), note=tzdata.IANA_VERSION)
     [(first_at,)] = connection.execute("SELECT clock_timestamp() + make_interval(secs => %s)", [LEAD])
     at = f"'{first_at.isoformat()}'::timestamptz + place * interval '{1_000_000 // RATE} microseconds'"
     account_tasks.make_due(connection, count, shift=0.125, at=at)

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from tasks_app import clock, health
+from tasks_app import clock, dispatch, health
 from tasks_app.enumerations import Frequency
 from tasks_app.management.commands import run_dispatcher
 from tasks_app.management.lanes import Lanes
@@ -27,6 +27,7 @@ pytestmark = pytest.mark.django_db
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
 
 
 def run(*arguments: str) -> str:
@@ -226,6 +227,26 @@ def test_not_ready_while_no_worker_goes_on_with_bulk_changes(
     status, text = readyz()
 
     assert (status, "bulk changes" in text) == (expected, expected == 503)
+
+
+@pytest.mark.usefixtures("beating")
+def test_the_scan_of_a_dispatcher_tells_of_slots_without_a_row(
+    account: Party, task: Task, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = clock.now()
+    schedule = Schedule(Frequency.HOURLY, now - 3 * HOUR)
+    row = factories.account_task(client=account.client, task=task, schedule=schedule, now=now - 4 * HOUR)
+    for hours in (3, 0):
+        AccountTask.objects.update(next_run_at=now - hours * HOUR)
+        dispatch.dispatch_due(now=now - hours * HOUR)
+    TaskRun.objects.unfinished().update(state=State.SUCCEEDED, next_attempt_at=None, finished_at=now)
+
+    run_dispatcher._scan()
+
+    [said] = [record for record in caplog.records if "no run and no skip" in record.message]
+    assert said.message.startswith("2 slots from ")
+    assert vars(said)["account_task"] == row.pk
+    assert readyz()[0] == 200
 
 
 @pytest.mark.usefixtures("beating")

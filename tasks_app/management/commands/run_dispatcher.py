@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from clients_app import tracing
-from tasks_app import bulk, clock, engine, health, notifications, rescheduling, running
+from tasks_app import bulk, clock, engine, gaps, health, notifications, rescheduling, running
 from tasks_app.management import loops
 from tasks_app.management.lanes import Lanes
 from tasks_app.models import Heartbeat
@@ -23,7 +23,6 @@ SECONDS_BETWEEN_BEATS = 2.0
 SECONDS_BETWEEN_SWEEPS = 5.0
 SECONDS_BETWEEN_SCANS = 60.0
 SECONDS_BETWEEN_PRUNES = 60.0
-TIME_ZONES = "time zones"
 
 
 class Command(BaseCommand):
@@ -86,8 +85,12 @@ def _sweep() -> None:
 
 def _scan() -> None:
     """What is wrong is in the log, also where nobody asks /readyz."""
-    for problem in health.problems(clock.now()):
+    now = clock.now()
+    for problem in health.problems(now):
         log.warning("%s", problem)
+    for account_task, slots in gaps.found(now):
+        about = {"account": account_task.account_id, "account_task": account_task.pk}
+        log.error("%s slots from %s on have no run and no skip", slots.count, slots.first_at, extra=about)
 
 
 def _prune() -> None:
@@ -98,8 +101,8 @@ def _prune() -> None:
 
 def _follow_time_zones() -> None:
     """A new release of the time zones may have other rules: slots to come are read anew, once."""
-    known = Heartbeat.objects.filter(name=TIME_ZONES).first()
+    known = Heartbeat.objects.filter(name=health.TIME_ZONES).first()
     if known is None or known.note != tzdata.IANA_VERSION:
         now = clock.now()
         rescheduling.reschedule(now=now)
-        health.beat(TIME_ZONES, now=now, note=tzdata.IANA_VERSION)
+        health.beat(health.TIME_ZONES, now=now, note=tzdata.IANA_VERSION)
