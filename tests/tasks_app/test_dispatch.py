@@ -1,9 +1,12 @@
 """Due slots become runs and skips, and the schedule moves on."""
 
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connection, transaction
 
 from clients_app.models import Account
 from tasks_app import dispatch, engine, parameters, registration
@@ -37,6 +40,40 @@ def test_a_due_slot_becomes_a_queued_run_and_the_schedule_moves_on(account: Part
     assert (account_task.next_run_at, account_task.status) == (NOW + 2 * HOUR, "QUEUED")
     assert account_task.latest_run_id == run.pk
     assert engine.on_their_way(engine.EXECUTE) == {run.pk}
+
+
+def test_runs_and_deliveries_come_together_or_not_at_all(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(path: str, ids: Collection[object], **others: object) -> None:
+        raise OperationalError("the database is gone")
+
+    account_task = hourly(factories.party(), factories.task())
+    monkeypatch.setattr(engine, "deliver", broken)
+
+    with pytest.raises(OperationalError):
+        dispatch.dispatch_due(now=NOW + HOUR)
+
+    account_task.refresh_from_db()
+    assert runs() == []
+    assert account_task.next_run_at == NOW + HOUR
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="on SQLite one dispatcher at a time writes")
+def test_what_another_dispatcher_has_is_left_to_it(committed: None) -> None:
+    def elsewhere() -> int:
+        try:
+            return dispatch.dispatch_due(now=NOW + HOUR, limit=1)
+        finally:
+            connection.close()
+
+    party, task = factories.party(), factories.task()
+    both = {hourly(party, task).pk for _ in range(2)}
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        mine = dispatch.dispatch_due(now=NOW + HOUR, limit=1)
+        theirs = pool.submit(elsewhere).result(timeout=5)
+
+    assert (mine, theirs) == (1, 1)
+    assert set(TaskRun.objects.values_list("account_task", flat=True)) == both
 
 
 def test_what_is_not_due_stays_as_it_is(account: Party, task: Task) -> None:
