@@ -5,12 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 
-from tasks_app import clock, engine, running
+from tasks_app import clock, endings, engine, running
 from tasks_app.handlers.registry import Work
 from tasks_app.models import TaskRun
 from tasks_app.models.task_run import State
+from tests import factories
 from tests.tasks_app.attempts import SECOND, attempts, execute, expire
 from tests.tasks_app.conftest import Told
 
@@ -52,6 +54,56 @@ def test_what_a_worker_writes_after_it_lost_its_lease_is_refused(
     assert (done.summary, done.fence) == ("The second.", 2)
     assert attempts(run) == [(1, "WORKER_LOST", "The worker was lost."), (2, "SUCCEEDED", "The second.")]
     assert f"run {run.pk}: attempt 1 came too late" in caplog.text
+
+
+def test_what_a_worker_writes_while_another_one_has_the_run_is_refused(run: TaskRun, told: Told) -> None:
+    def late(values: Any, work: Work) -> str:
+        expire(run)
+        running.sweep()
+        assert running._claim(run.pk)
+        return "The first."
+
+    told.do = late
+    held = execute(run)
+
+    assert (held.state, held.fence, held.summary) == (State.RUNNING, 2, "The worker was lost.")
+    assert attempts(run) == [(1, "WORKER_LOST", "The worker was lost."), (2, "", "")]
+
+
+@pytest.mark.parametrize("wrong", [timedelta(hours=1), timedelta(hours=-1)])
+def test_a_machine_whose_clock_is_wrong_takes_no_lease(
+    run: TaskRun, settings: Settings, monkeypatch: pytest.MonkeyPatch, wrong: timedelta
+) -> None:
+    right = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: right() + wrong)
+    running._claim(run.pk)
+
+    running.sweep()
+
+    run.refresh_from_db()
+    assert (run.state, run.fence) == (State.RUNNING, 1)
+    assert run.leased_until
+    assert abs(run.leased_until - right() - settings.LEASE) < timedelta(minutes=1)
+
+
+def test_a_run_that_can_not_be_taken_back_stops_no_other(run: TaskRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = factories.run(run.account_task, state=State.QUEUED)
+    for each in (run, other):
+        assert running._claim(each.pk)
+        expire(each)
+    end = endings.end
+
+    def broken(ended: TaskRun, *rest: Any) -> bool:
+        if ended.pk == run.pk:
+            raise ValueError("it can't be")
+        return end(ended, *rest)
+
+    monkeypatch.setattr(running, "end", broken)
+    TaskRun.objects.filter(pk=run.pk).update(leased_until=clock.now() - timedelta(hours=1))  # the first to be looked at
+
+    running.sweep()
+
+    assert TaskRun.objects.get(state=State.RUNNING) == run
 
 
 def test_a_run_that_kills_its_workers_is_given_up(run: TaskRun) -> None:
