@@ -1,12 +1,16 @@
 """Idempotency-Key: a create that is sent twice happens once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from clients_app import idempotency
+from clients_app.exceptions import KeyInProgress
 from clients_app.models import Client, StoredAnswer
 from tasks_app.models import AccountTask, Task, TaskRun
 from tests import factories
@@ -140,3 +144,32 @@ def test_a_person_without_a_client_has_keys_too(api: Api, account: Party) -> Non
     with idempotency.once(caller_id=account.client.pk, key=KEY, fingerprint="b", now=timezone.now()) as answer:
         assert not answer.is_there
         answer.status, answer.detail = 201, {}
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="on SQLite the second waits for the first")
+def test_of_two_at_once_with_a_key_the_second_is_told(committed: None) -> None:
+    once: dict[str, Any] = {"caller_id": UUID(int=1), "key": KEY, "fingerprint": "a", "now": timezone.now()}
+
+    def elsewhere() -> str:
+        try:
+            with idempotency.once(**once):
+                return "done twice"
+        except KeyInProgress:
+            return "told"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool, idempotency.once(**once) as answer:
+        answer.status, answer.detail = 201, {}
+        second = pool.submit(elsewhere).result(timeout=5)
+
+    assert second == "told"
+
+
+@pytest.mark.django_db
+def test_a_key_has_one_answer() -> None:
+    answer: dict[str, Any] = {"caller_id": UUID(int=1), "key": KEY, "status": 201, "headers": {}, "detail": "{}"}
+    StoredAnswer.objects.create(**answer, created_at=timezone.now())
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        StoredAnswer.objects.create(**answer, created_at=timezone.now())
