@@ -96,6 +96,28 @@ def test_an_item_that_breaks_stops_no_other(
     assert "can't be done" in caplog.text
 
 
+def test_an_item_that_another_worker_has_done_is_left_alone(account: Party, task: Task) -> None:
+    registered(account, task, 1)
+    change = begun(account)
+    [key] = change.items.values_list("pk", flat=True)
+
+    for _ in range(2):
+        bulk._do(change, key, account.caller, NOW + HOUR)
+
+    assert counts(change) == (1, 0, 0)
+
+
+def test_an_item_of_what_was_stopped_is_left_alone(account: Party, task: Task) -> None:
+    registered(account, task, 1)
+    change = begun(account)
+    [key] = change.items.values_list("pk", flat=True)
+    bulk.stop(change, by=account.caller, now=NOW + HOUR)
+
+    bulk._do(change, key, account.caller, NOW + HOUR)
+
+    assert (counts(change), paused()) == ((0, 0, 0), 0)
+
+
 def test_after_a_crash_it_goes_on_and_does_nothing_twice(
     account: Party, task: Task, monkeypatch: pytest.MonkeyPatch
 ) -> None:
