@@ -143,3 +143,12 @@ def test_the_database_chooses_the_engine(monkeypatch: pytest.MonkeyPatch, url: s
 def test_the_distributed_engine_needs_postgresql(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ImproperlyConfigured, match="The distributed engine needs PostgreSQL: set it to embedded"):
         read_settings(monkeypatch, DATABASE_URL="sqlite:///x.sqlite3", ENGINE="distributed")
+
+
+@pytest.mark.parametrize(("proxies", "believed"), [("0", None), ("1", ("HTTP_X_FORWARDED_PROTO", "https"))])
+def test_a_proxy_is_believed_about_tls_if_it_is_trusted(
+    monkeypatch: pytest.MonkeyPatch, proxies: str, believed: tuple[str, str] | None
+) -> None:
+    settings = read_settings(monkeypatch, TRUSTED_PROXY_COUNT=proxies)
+
+    assert settings.get("SECURE_PROXY_SSL_HEADER") == believed

@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, close_old_connections, connection
 from django.db.backends.postgresql import psycopg_any
 from django.test import Client as Http
 from procrastinate.contrib.django import connector_params
@@ -48,6 +48,35 @@ def test_moments_are_read_as_django_reads_them(moment: datetime) -> None:
     adapters.register_loader("timestamptz", MomentLoader)
 
     assert repr(read) == repr(by_django) == repr((moment, [moment]))
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no server")
+@pytest.mark.django_db
+def test_nothing_waits_for_ever() -> None:
+    limits = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(['current_setting(%s)'] * len(limits))}", limits)
+
+        assert cursor.fetchone() == ("30s", "15s", "1min")
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no server")
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_has_died_is_replaced() -> None:
+    def pid() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            (number,) = cursor.fetchone()
+            return int(number)
+
+    first, another = pid(), connection.copy()
+    with another.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [first])
+    another.close()
+
+    close_old_connections()  # as before each request
+
+    assert pid() != first
 
 
 class DjangosLoader(psycopg_any.BaseTzLoader):  # type: ignore[misc]
