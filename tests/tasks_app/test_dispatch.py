@@ -201,6 +201,18 @@ def test_a_slot_that_has_its_row_gets_no_second_one(account: Party, task: Task) 
     assert account_task.latest_run_id == first.pk
 
 
+def test_a_slot_that_is_dispatched_anew_has_the_key_that_it_had(account: Party, task: Task) -> None:
+    hourly(account, task)
+    dispatch.dispatch_due(now=NOW + HOUR)
+    first = TaskRun.objects.get().pk
+    TaskRun.objects.all().delete()  # the database was restored, and does not know of it
+    AccountTask.objects.update(next_run_at=NOW + HOUR)
+
+    dispatch.dispatch_due(now=NOW + HOUR)
+
+    assert TaskRun.objects.get().pk == first
+
+
 def test_one_broken_row_stops_no_other(account: Party, task: Task, caplog: pytest.LogCaptureFixture) -> None:
     fine, broken = hourly(account, task), hourly(account, task)
     other = Account.objects.create(name="Broken", time_zone="Nowhere/Atall")
