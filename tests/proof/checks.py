@@ -31,4 +31,5 @@ CHECKS: dict[str, Check] = {
     "T10": Check("Made-up calls", 30, ("tests.fuzz",)),
     "T12": Check("The wall around the inside", 1, tests("tests/proof/test_outbound_wall.py")),
     "T18": Check("Scanners, and ASVS", 25, ("tests.proof.scan", *tests("tests/proof/test_asvs.py"))),
+    "T20": Check("Guards switched off", 15, ("tests.mutations",)),
 }

@@ -1,0 +1,116 @@
+"""How often, how quickly and how many times over: limits, the express lane, keys of repeats."""
+
+from typing import Final
+
+from tests.mutations.guard import POSTGRESQL, Change, Guard
+
+EXPRESS, LIMITS, KEYS = "tests/api/test_express_lane.py", "tests/api/test_limits.py", "tests/api/test_idempotency.py"
+
+GUARDS: Final[list[Guard]] = [
+    Guard(
+        "trusted proxies alone are believed",
+        Change("clients_app/callers.py", "if settings.TRUSTED_PROXY_COUNT:", "if True:"),
+        "tests/clients_app/test_callers.py::test_only_trusted_proxies_are_believed",
+    ),
+    Guard(
+        "too many calls are refused",
+        Change("clients_app/throttles.py", "return budget.left >= 0", "return True"),
+        f"{LIMITS}::test_too_many_are_refused_until_the_next_minute",
+    ),
+    Guard(
+        "too many calls are refused on the express lane",
+        Change(
+            "tasks_app/api/express.py",
+            "if budget_of(request, caller).left < 0:",
+            "if budget_of(request, caller).left < -99:",
+        ),
+        f"{LIMITS}::test_a_refused_call_is_not_executed",
+    ),
+    Guard(
+        "the account's calls are counted together",
+        Change("clients_app/throttles.py", 'most = {f"{OF_ACCOUNT}{caller.account.pk}": of_account, f"', 'most = {f"'),
+        f"{LIMITS}::test_clients_are_counted_apart_and_the_account_together",
+    ),
+    Guard(
+        "too much of anything is refused",
+        Change(
+            "clients_app/limits.py",
+            "    if budget.left < 0:\n        raise LimitReached(budget.wait)\n    return budget",
+            "    return budget",
+        ),
+        "tests/clients_app/test_limits.py::test_no_more_than_most_in_a_window",
+    ),
+    Guard(
+        "the database counts",
+        Change("clients_app/limits.py", "SET count = clients_app_counter.count + 1", "SET count = excluded.count + 1"),
+        "tests/clients_app/test_limits.py::test_callers_at_the_same_instant_can_not_slip_through_together",
+        on=POSTGRESQL,
+    ),
+    Guard(
+        "whoever may not change is refused on the express lane",
+        Change("tasks_app/api/express.py", "AccessToken.objects.live().that_change()", "AccessToken.objects.live()"),
+        f"{EXPRESS}::test_who_may_not_is_told_so_by_the_usual_road",
+        also=Change("tasks_app/api/express.py", 'if refusal_of(client.user, "POST"):', "if False:"),
+    ),
+    Guard(
+        "a task that is switched off is refused on the express lane",
+        Change(
+            "tasks_app/api/express.py", "Task.objects.enabled().filter(pk=task_id)", "Task.objects.filter(pk=task_id)"
+        ),
+        f"{EXPRESS}::test_what_it_is_not_for_goes_the_usual_road",
+    ),
+    Guard(
+        "the express lane knows no Idempotency-Key",
+        Change("tasks_app/api/express.py", ' or "HTTP_IDEMPOTENCY_KEY" in request.META', ""),
+        f"{EXPRESS}::test_what_it_is_not_for_goes_the_usual_road",
+    ),
+    Guard(
+        "the express lane refuses hosts that are not ours",
+        Change("tasks_app/api/express.py", "        request.get_host()\n", "        pass\n"),
+        f"{EXPRESS}::test_what_it_is_not_for_goes_the_usual_road",
+    ),
+    Guard(
+        "the express lane takes no DOCTYPE",
+        Change("tasks_app/api/express.py", 'if b"<!" in body or b"<?" in body:', "if False:"),
+        f"{EXPRESS}::test_xml_of_other_kinds",
+    ),
+    Guard(
+        "a key belongs to its client",
+        Change(
+            "clients_app/idempotency.py",
+            "StoredAnswer.objects.filter(caller_id=caller_id, key=key)",
+            "StoredAnswer.objects.filter(key=key)",
+        ),
+        f"{KEYS}::test_a_key_belongs_to_its_client",
+    ),
+    Guard(
+        "a key with another body is refused",
+        Change("clients_app/idempotency.py", "if stored.fingerprint != fingerprint:", "if False:"),
+        f"{KEYS}::test_another_body_or_endpoint_with_the_same_key_is_refused",
+    ),
+    Guard(
+        "a key is free again after a day",
+        Change("clients_app/idempotency.py", "mine.filter(created_at__gt=now - KEPT).first()", "mine.first()"),
+        f"{KEYS}::test_after_a_day_the_key_is_free_again",
+    ),
+    Guard(
+        "a secret in a stored answer is left out",
+        Change("clients_app/api/operations.py", "if SHOWN_ONCE in response.data:", "if False:"),
+        f"{KEYS}::test_a_secret_is_shown_once_all_the_same",
+    ),
+    Guard(
+        "two with the same key at once take turns",
+        Change("clients_app/idempotency.py", "if not cursor.fetchone()[0]:", "if False:"),
+        f"{KEYS}::test_of_two_at_once_with_a_key_the_second_is_told",
+        on=POSTGRESQL,
+    ),
+    Guard(
+        "a key has one answer",
+        Change(
+            "clients_app/migrations/0003_rotation_and_idempotency.py",
+            'fields=("caller_id", "key"), name',
+            'fields=("caller_id", "key", "id"), name',
+        ),
+        f"{KEYS}::test_a_key_has_one_answer",
+    ),
+]
