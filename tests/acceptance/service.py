@@ -23,11 +23,12 @@ PATIENCE_S = 30
 
 @dataclass(frozen=True)
 class Service:
-    """more: of the environment."""
+    """more: of the environment. folder: of the code, which may be that of another release."""
 
     database_url: str
     port: int
     more: dict[str, str] = field(default_factory=dict)
+    folder: Path = PROJECT
 
     @property
     def environ(self) -> dict[str, str]:
@@ -39,7 +40,7 @@ class Service:
     def command(self, *arguments: str) -> str:
         """What `manage.py` prints."""
         command = [sys.executable, "-W", "error", "manage.py", *arguments]
-        done = subprocess.run(command, cwd=PROJECT, env=self.environ, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=self.folder, env=self.environ, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -50,7 +51,7 @@ class Service:
     def running(self, *arguments: str, **environ: str) -> Iterator["subprocess.Popen[bytes]"]:
         """A command of `manage.py` that goes on, until the end of the block."""
         command = [sys.executable, "manage.py", *arguments]
-        process = subprocess.Popen(command, cwd=PROJECT, env=self.environ | environ)
+        process = subprocess.Popen(command, cwd=self.folder, env=self.environ | environ)
         try:
             yield process
         finally:

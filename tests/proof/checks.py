@@ -31,5 +31,6 @@ CHECKS: dict[str, Check] = {
     "T10": Check("Made-up calls", 30, ("tests.fuzz",)),
     "T12": Check("The wall around the inside", 1, tests("tests/proof/test_outbound_wall.py")),
     "T18": Check("Scanners, and ASVS", 25, ("tests.proof.scan", *tests("tests/proof/test_asvs.py"))),
+    "T19": Check("A rolling upgrade, and a dump that comes back", 10, ("tests.proof.upgrade",)),
     "T20": Check("Guards switched off", 15, ("tests.mutations",)),
 }
