@@ -36,6 +36,7 @@ SESSION_IDLE = timedelta(hours=environment.number("SESSION_IDLE_HOURS", "8", lea
 SESSION_LIFETIME = timedelta(hours=environment.number("SESSION_HOURS", "168", least=1))
 CALLS_PER_MINUTE_OF_CLIENT = environment.number("CALLS_PER_MINUTE_OF_CLIENT", "6000", least=1)
 CALLS_PER_MINUTE_OF_ACCOUNT = environment.number("CALLS_PER_MINUTE_OF_ACCOUNT", "24000", least=1)
+STATEMENT_SECONDS = environment.number("STATEMENT_SECONDS", "30", least=0)
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "Account Tasks <account-tasks@localhost>")
 vars().update(environment.mail("EMAIL_URL", "consolemail://"))  # EMAIL_BACKEND, EMAIL_HOST, …
 EMAIL_TIMEOUT = 15  # seconds
@@ -77,7 +78,8 @@ else:
         "tcp_user_timeout": 30_000,  # milliseconds
         # To read at random costs what reading in order costs, on a solid-state disk or from memory: an index that holds
         # all that a list is filtered by is preferred to the table.
-        "options": "-c statement_timeout=30s -c lock_timeout=15s -c idle_in_transaction_session_timeout=60s"
+        "options": f"-c statement_timeout={STATEMENT_SECONDS}s"
+        " -c lock_timeout=15s -c idle_in_transaction_session_timeout=60s"
         " -c random_page_cost=1.1",
         "server_side_binding": True,
         "prepare_threshold": 1,  # statements are planned once for each connection

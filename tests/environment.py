@@ -30,6 +30,7 @@ VALUES = dict(  # noqa: C408 (reads like the file it stands for)
     WORKER_THREADS="8",
     STOP_SECONDS="20",
     LEASE_SECONDS="60",
+    STATEMENT_SECONDS="30",
 )
 os.environ.update(VALUES)
 os.environ.setdefault("DATABASE_URL", "sqlite:///test.sqlite3")  # tests make and drop their own beside it

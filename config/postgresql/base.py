@@ -23,7 +23,7 @@ class Connection(psycopg.Connection[Any]):
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         try:
-            return super().wait(gen, interval, patience.get() if timeout is None else timeout)
+            return super().wait(gen, interval, patience() if timeout is None else timeout)
         except psycopg.OperationalError:
             # After a time-out it is in the middle of an exchange: nobody must go on with it.
             if timeout is None and self.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:

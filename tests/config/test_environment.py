@@ -51,6 +51,7 @@ WRONG = [
     ("WORKER_THREADS", "0", "WORKER_THREADS is wrong. Set it to a whole number of at least 1."),
     ("STOP_SECONDS", "soon", "STOP_SECONDS is wrong."),
     ("LEASE_SECONDS", "4", "LEASE_SECONDS is wrong. Set it to a whole number of at least 5."),
+    ("STATEMENT_SECONDS", "half", "STATEMENT_SECONDS is wrong. Set it to a whole number of at least 0."),
     ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "OTEL_EXPORTER_OTLP_ENDPOINT is wrong. Set it to an address"),
     ("OUTBOUND_TRACEPARENT", "maybe", "OUTBOUND_TRACEPARENT is wrong. Set it to true or false."),
     ("LOG_LEVEL", "LOUD", "LOG_LEVEL is wrong. Set it to one of DEBUG, INFO, WARNING, ERROR, CRITICAL."),

@@ -16,10 +16,11 @@ from django.db.backends.postgresql import psycopg_any
 from django.test import Client as Http
 from procrastinate.contrib.django import connector_params
 from psycopg import postgres
+from pytest_django import Settings
 
 from config import urls
 from config.postgresql.base import MomentLoader
-from config.postgresql.patience import impatient
+from config.postgresql.patience import impatient, patience
 from tasks_app import clock, health
 from tasks_app.engine import distributed
 from tests import postgresql
@@ -132,6 +133,18 @@ def test_a_connection_that_falls_silent_is_given_up(network: "subprocess.Popen[b
     network.send_signal(signal.SIGUSR2)
     connection.close()
     assert clock.now().tzinfo is UTC
+
+
+@pytest.mark.parametrize(("seconds", "longest"), [(30, 35), (600, 605), (0, None)])
+def test_an_answer_is_waited_for_longer_than_a_statement_may_take(
+    settings: Settings, seconds: int, longest: float | None
+) -> None:
+    settings.STATEMENT_SECONDS = seconds
+
+    assert patience() == longest
+    with impatient(3):
+        assert patience() == 3
+    assert patience() == longest
 
 
 @on_this_machine

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import Error, InterfaceError, InternalError, OperationalError
 
-from tasks_app import running
+from tasks_app import endings, running
 from tasks_app.models import TaskRun
 from tasks_app.models.task_run import State
 from tests.tasks_app.attempts import attempts, execute
@@ -22,7 +22,7 @@ def test_an_end_is_written_when_the_database_is_back(
     """InternalError is what PostgreSQL answers while it takes no writes."""
     failures = [error("away"), error("still away")]
     pauses: list[float] = []
-    end = running.end
+    end = endings.end
 
     def failing(*arguments: Any) -> bool:
         if failures:

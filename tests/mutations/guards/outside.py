@@ -180,7 +180,7 @@ GUARDS: Final[list[Guard]] = [
     ),
     Guard(
         "no statement takes for ever",
-        Change("config/settings.py", "-c statement_timeout=30s ", ""),
+        Change("config/settings.py", "-c statement_timeout={STATEMENT_SECONDS}s", ""),
         "tests/config/test_postgresql.py::test_nothing_waits_for_ever",
         on=POSTGRESQL,
     ),
