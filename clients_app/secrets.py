@@ -59,5 +59,10 @@ def decrypt(stored: str) -> str:
     return _fernet().decrypt(stored.encode()).decode()
 
 
+def encrypted_anew(stored: str) -> str:
+    """By the first of ENCRYPTION_KEYS, so that the others can go. Raises like `decrypt`."""
+    return _fernet().rotate(stored.encode()).decode()
+
+
 def _fernet() -> MultiFernet:
     return MultiFernet([Fernet(key) for key in settings.ENCRYPTION_KEYS])
