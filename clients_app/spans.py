@@ -155,10 +155,9 @@ def recorded(name: str, facts: Mapping[str, Any], kind: str, run: tuple[UUID, in
         span.set_attribute("error.type", type(error).__name__)  # its message may hold anything
         raise
     finally:
-        if span.is_recording():
-            bound = get_contextvars()
-            _tell(span, {name: bound[name] for name in secrets.ABOUT if name in bound})
-            _tell(span, facts)
+        bound = get_contextvars()
+        _tell(span, {name: bound[name] for name in secrets.ABOUT if name in bound})
+        _tell(span, facts)
         span.end()
         detach(token)
 
@@ -196,10 +195,15 @@ def traceparent() -> Mapping[str, str]:
 
 
 def _tell(span: Span, facts: Mapping[str, Any]) -> None:
+    if not span.is_recording():
+        return
     for name, value in facts.items():
-        if value is not None:
-            is_number = isinstance(value, bool | int | float)
-            span.set_attribute(name, value if is_number else secrets.taken_out(str(value))[:LONGEST])
+        if isinstance(value, UUID):
+            span.set_attribute(name, str(value))
+        elif isinstance(value, bool | int | float):
+            span.set_attribute(name, value)
+        elif value is not None:
+            span.set_attribute(name, secrets.taken_out(str(value))[:LONGEST])
 
 
 def _context_of(run: UUID, fence: int) -> SpanContext:
