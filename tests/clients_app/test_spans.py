@@ -7,7 +7,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import Decision, ParentBased, TraceIdRatioBased
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bound_contextvars, clear_contextvars
 
 from clients_app import secrets, spans, tracing
 from clients_app.models.keys import new_key
@@ -15,7 +15,8 @@ from clients_app.models.keys import new_key
 
 @pytest.fixture
 def exported(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
-    """Tracing is on."""
+    """Tracing is on, and nothing is bound by the requests of other tests."""
+    clear_contextvars()
     exporter = InMemorySpanExporter()
     provider = TracerProvider(id_generator=spans.Ids(), shutdown_on_exit=False)
     provider.add_span_processor(SimpleSpanProcessor(exporter))
