@@ -57,6 +57,14 @@ class Server:
         self._is_running = False
         self._run("pg_ctl", "stop", "--wait", "--silent", f"--mode={mode}")
 
+    def is_up(self) -> bool:
+        """Whether its first process is there; it may have ended by itself."""
+        try:
+            pid = (self._data / "postmaster.pid").read_text().split()[0]
+        except FileNotFoundError:
+            return False
+        return Path("/proc", pid).exists()
+
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(self._programs / program), f"--pgdata={self._data}", *arguments]
         subprocess.run(command, user=self._user, cwd="/", check=True, stdout=subprocess.DEVNULL)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+FAULTS = ("swallowed", "held_up", "frozen", "full", "read_only", "stalled", "sqlite_full", "sqlite_stalled")
+
 
 @dataclass(frozen=True)
 class Check:
@@ -26,8 +28,8 @@ CHECKS: dict[str, Check] = {
     "T4": Check("Schedule mathematics", 2, tests("tests/proof/test_schedule_arithmetic.py")),
     "T5": Check("Five years of a dispatcher", 5, tests("tests/proof/test_virtual_time.py")),
     "T6": Check("Clocks", 3, storms("clocks", "clock")),
-    "T7": Check("Dependencies that fail", 4, storms("outage")),
-    "T8": Check("Lag", 3, storms("lag")),
+    "T7": Check("Dependencies that fail", 40, storms("outage", *FAULTS, "patience")),
+    "T8": Check("Lag", 8, storms("lag", "burst", "behind")),
     "T10": Check("Made-up calls", 30, ("tests.fuzz",)),
     "T12": Check("The wall around the inside", 1, tests("tests/proof/test_outbound_wall.py")),
     "T18": Check("Scanners, and ASVS", 25, ("tests.proof.scan", *tests("tests/proof/test_asvs.py"))),

@@ -17,10 +17,22 @@ from collections.abc import Mapping
 
 import tests.environment  # noqa: F401 (secrets for the tests)
 from tests.proof import figures
-from tests.storm import crew, storm
-from tests.storm.storm import Weather
+from tests.storm import crew, faults, storm
+from tests.storm.weather import Weather
 
 GREEN, RED = 0, 3
+
+
+def _engine_of(fault: str) -> str:
+    return "sqlite" if fault.startswith("sqlite") else "postgresql"
+
+
+def _outage(fault: str) -> Weather:
+    """A disk that stalls for longer than a writer waits is none that is slow. On SQLite leases are long."""
+    seconds = 20 if fault.endswith("stalled") else 60
+    lease = 40 if _engine_of(fault) == "sqlite" else 6
+    return Weather(runs=2_600, rate=20, workers=2, outage=seconds, fault=fault, lease=lease)
+
 
 ROUGH = Weather(runs=2_000, rate=80, kills=20, zombies=6, rewinds=100, lease=6)
 STORMS: dict[str, tuple[str, Weather]] = {
@@ -31,7 +43,11 @@ STORMS: dict[str, tuple[str, Weather]] = {
     "sqlite": ("sqlite", Weather(runs=10_000, rate=50, kills=200, rewinds=200, lease=60)),
     "calm": ("sqlite", Weather(runs=20_000, rate=60, lease=60)),
     "lag": ("postgresql", Weather(runs=6_000, rate=100, workers=2, bystanders=100_000)),
+    "burst": ("postgresql", Weather(runs=10_000, rate=10_000, workers=2, accounts=2)),
+    "behind": ("postgresql", Weather(runs=10_000, rate=10_000, workers=2, accounts=2, is_behind=True)),
     "outage": ("postgresql", Weather(runs=6_000, rate=50, workers=2, outage=60, lease=6)),
+    **{fault: (_engine_of(fault), _outage(fault)) for fault in faults.FAULTS if fault != "stopped"},
+    "patience": ("postgresql", dataclasses.replace(_outage("swallowed"), without="patience")),
     "clocks": ("postgresql", Weather(runs=3_000, rate=60, clocks=True)),
     "unique": ("postgresql", dataclasses.replace(ROUGH, without="unique")),
     "fence": ("postgresql", dataclasses.replace(ROUGH, without="fence")),
@@ -41,7 +57,8 @@ STORMS: dict[str, tuple[str, Weather]] = {
 }
 CHECKS = {
     "postgresql": "T1", "unique": "T1", "fence": "T1", "lease": "T1", "small": "T1", "sqlite": "T2", "calm": "T2",
-    "clocks": "T6", "clock": "T6", "outage": "T7", "lag": "T8",
+    "clocks": "T6", "clock": "T6", "outage": "T7", "patience": "T7", "lag": "T8", "burst": "T8", "behind": "T8",
+    **dict.fromkeys(faults.FAULTS, "T7"),
 }  # fmt: skip
 
 
@@ -73,10 +90,10 @@ def blow_here(name: str, seed: int) -> int:
     engine, weather = STORMS[name]
     random.seed(seed)
     print(f"{name} (seed {seed})", flush=True)
-    with storm.database(engine) as (url, restart):
-        os.environ.update(storm.environ(url, weather))
+    with storm.database(engine, weather.fault) as place:
+        os.environ.update(storm.environ(place.url, weather))
         crew.prepare()
-        damage = storm.blow(weather, restart)
+        damage = storm.blow(weather, place)
     figures.tell(
         CHECKS[name],
         f"storm on {engine}: {weather} (seed {seed})",

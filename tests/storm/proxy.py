@@ -10,10 +10,10 @@ import sys
 
 
 class Link:
-    """is_open: whether what comes from one side goes to the other."""
+    """is_open: whether what comes from one side goes to the other. task: does that; the loop itself forgets it."""
 
-    def __init__(self) -> None:
-        self.is_open = True
+    def __init__(self, *, is_open: bool) -> None:
+        self.is_open, self.task = is_open, asyncio.current_task()
 
     async def pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         try:
@@ -34,10 +34,9 @@ async def main(port: int, target: int) -> None:
     loop = asyncio.get_running_loop()
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        link = Link()
-        link.is_open = not is_dark
-        there, back = await asyncio.open_connection("127.0.0.1", target)
+        link = Link(is_open=not is_dark)
         links.add(link)
+        there, back = await asyncio.open_connection("127.0.0.1", target)
         await asyncio.gather(link.pump(reader, back), link.pump(there, writer))
         links.discard(link)
 
