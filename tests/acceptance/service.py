@@ -118,10 +118,17 @@ def wait_until(is_so: Any) -> None:
         time.sleep(0.05)
 
 
-def exchange(port: int, request: bytes, method: str) -> tuple[http.client.HTTPResponse, bytes]:
-    """The answer to a request as it stands, on a connection of its own, and its body."""
+def exchange(
+    port: int, request: bytes, method: str, *, is_last: bool = False
+) -> tuple[http.client.HTTPResponse, bytes]:
+    """
+    The answer to a request as it stands, on a connection of its own, and its body. is_last: nothing will follow, which
+    the server is told.
+    """
     with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as connection:
         connection.sendall(request)
+        if is_last:
+            connection.shutdown(socket.SHUT_WR)
         response = http.client.HTTPResponse(connection, method=method)
         response.begin()
         return response, response.read()
