@@ -33,7 +33,7 @@ CHECKS: dict[str, Check] = {
     "T7": Check("Dependencies that fail", 4, storms("outage")),
     "T8": Check("Lag", 3, storms("lag")),
     "T9": Check("The wall of parsers", 4, tests("tests/proof/test_parser_wall.py")),
-    "T10": Check("Made-up calls", 30, ("tests.fuzz",)),
+    "T10": Check("Made-up calls", 85, ("tests.fuzz", "tests.fuzz.parsers", *tests("tests/proof/test_any_order.py"))),
     "T11": Check("Bombs and slow clients", 5, tests("tests/proof/test_bombs.py", "tests/proof/test_slow_clients.py")),
     "T12": Check("The wall around the inside", 1, tests("tests/proof/test_outbound_wall.py")),
     "T18": Check("Scanners, and ASVS", 25, ("tests.proof.scan", *tests("tests/proof/test_asvs.py"))),
