@@ -69,7 +69,6 @@ if _database["ENGINE"] == "config.sqlite":
 else:
     _database["CONN_HEALTH_CHECKS"] = True  # one that has died is replaced before it is used
     _database["OPTIONS"] = {
-        **_database.get("OPTIONS", {}),
         "connect_timeout": 5,
         # A peer that has vanished is found out about also where nothing is asked: by the thread that listens.
         "keepalives_idle": 10,
@@ -83,6 +82,7 @@ else:
         " -c random_page_cost=1.1",
         "server_side_binding": True,
         "prepare_threshold": 1,  # statements are planned once for each connection
+        **_database.get("OPTIONS", {}),  # the URL goes first: who migrates wants other time-outs than who serves
     }
 DATABASES = {"default": _database}
 

@@ -91,6 +91,15 @@ def test_a_relative_path_of_a_database_starts_at_the_project(monkeypatch: pytest
     assert settings["DATABASES"]["default"]["NAME"] == str(PROJECT / "some.sqlite3")
 
 
+def test_options_of_the_url_of_a_database_go_before_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "postgres://owner@db/tasks?options=-c%20statement_timeout%3D0"
+
+    options = read_settings(monkeypatch, DATABASE_URL=url)["DATABASES"]["default"]["OPTIONS"]
+
+    assert options["options"] == "-c statement_timeout=0"
+    assert options["connect_timeout"] == 5
+
+
 def test_a_start_with_a_wrong_value_ends_with_the_sentence() -> None:
     process = subprocess.run(
         [sys.executable, "manage.py", "check"],
