@@ -30,8 +30,6 @@ CHECKS: dict[str, Check] = {
     "T6": Check("Clocks", 3, storms("clocks", "clock")),
     "T7": Check("Dependencies that fail", 40, storms("outage", *FAULTS, "patience")),
     "T8": Check("Lag", 8, storms("lag", "burst", "behind")),
-    "T7": Check("Dependencies that fail", 4, storms("outage")),
-    "T8": Check("Lag", 3, storms("lag")),
     "T9": Check("The wall of parsers", 4, tests("tests/proof/test_parser_wall.py")),
     "T10": Check("Made-up calls", 85, ("tests.fuzz", "tests.fuzz.parsers", *tests("tests/proof/test_any_order.py"))),
     "T11": Check("Bombs and slow clients", 5, tests("tests/proof/test_bombs.py", "tests/proof/test_slow_clients.py")),
