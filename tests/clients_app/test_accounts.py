@@ -1,5 +1,7 @@
 """Accounts, users, clients: their rules, their secrets, their audit entries."""
 
+from collections.abc import Callable
+
 import pytest
 from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError
@@ -10,7 +12,8 @@ from pytest_django import Settings
 
 from clients_app import accounts, audit, clients, secrets, writes
 from clients_app.exceptions import WrongCredentials
-from clients_app.models import Account, AuditEntry, Client, User
+from clients_app.models import AccessToken, Account, AuditEntry, Client, User
+from clients_app.models.user import Role
 from tests import factories
 from tests.factories import TESTS, Party
 
@@ -115,16 +118,44 @@ def test_a_long_value_is_told_by_its_beginning_and_its_digest(account: Party) ->
     assert len(name) < 1200
 
 
-def test_an_entry_that_can_not_be_written_undoes_the_change(account: Party, monkeypatch: pytest.MonkeyPatch) -> None:
+CHANGES: dict[str, Callable[[Party, User], object]] = {
+    "account": lambda to, other: accounts.create_account(name="Another", time_zone="UTC", by=to.caller),
+    "name": lambda to, other: accounts.change_account(to.account, name="New", time_zone="UTC", by=to.caller),
+    "off": lambda to, other: accounts.set_enabled(to.account, False, by=to.caller),
+    "signing": lambda to, other: accounts.rotate_signing_secret(to.account, by=to.caller),
+    "user": lambda to, other: accounts.add_user(
+        account=to.account, email="new@acme.example", password=factories.PASSWORD, by=to.caller
+    ),
+    "password": lambda to, other: accounts.change_password(other, "another password", by=to.caller),
+    "role": lambda to, other: accounts.change_role(other, Role.READER, by=to.caller),
+    "inactive": lambda to, other: accounts.set_active(other, False, by=to.caller),
+    "client": lambda to, other: clients.register(account=to.account, user_id=other.pk, name="New", by=to.caller),
+    "secret": lambda to, other: clients.change(
+        to.client, user_id=other.pk, name="New", secret="another secret", by=to.caller
+    ),
+    "rotated": lambda to, other: clients.rotate(to.client, by=to.caller, now=timezone.now()),
+    "revoked": lambda to, other: clients.revoke(to.client, by=to.caller, now=timezone.now()),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_an_entry_that_can_not_be_written_undoes_the_change(
+    account: Party, monkeypatch: pytest.MonkeyPatch, change: Callable[[Party, User], object]
+) -> None:
     def fail(*rows: object) -> None:
         raise DatabaseError
 
+    def stored() -> list[object]:
+        return [list(model.objects.order_by("pk").values()) for model in (Account, User, Client, AccessToken)]
+
+    other = factories.user(account=account.account)
+    before = stored()
     monkeypatch.setattr(writes, "insert", fail)
 
     with pytest.raises(DatabaseError):
-        clients.revoke(account.client, by=account.caller, now=timezone.now())
+        change(account, other)
 
-    assert Client.objects.get().is_enabled
+    assert stored() == before
 
 
 @pytest.mark.parametrize(
