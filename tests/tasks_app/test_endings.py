@@ -80,6 +80,16 @@ def test_parameters_that_are_not_as_the_handler_has_them_fail(run: TaskRun, told
     assert told.calls == []
 
 
+def test_a_task_that_asks_for_less_than_its_handler_does_not_call_it(run: TaskRun, told: Told) -> None:
+    told.schema |= {"type": "object", "required": ["Url"]}
+    Task.objects.update(parameter_schema={"type": "object"})
+
+    failed = execute(run)
+
+    assert (failed.state, failed.summary) == (State.FAILED, "Parameters lacks Url.")
+    assert told.calls == []
+
+
 @pytest.mark.parametrize("model", [Task, Account])
 def test_what_was_switched_off_meanwhile_is_not_executed(run: TaskRun, told: Told, model: Any) -> None:
     model.objects.update(is_enabled=False)
