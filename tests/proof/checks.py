@@ -34,7 +34,7 @@ CHECKS: dict[str, Check] = {
     "T10": Check("Made-up calls", 85, ("tests.fuzz", "tests.fuzz.parsers", *tests("tests/proof/test_any_order.py"))),
     "T11": Check("Bombs and slow clients", 5, tests("tests/proof/test_bombs.py", "tests/proof/test_slow_clients.py")),
     "T12": Check("The wall around the inside", 1, tests("tests/proof/test_outbound_wall.py")),
-    "T18": Check("Scanners, and ASVS", 25, ("tests.proof.scan", *tests("tests/proof/test_asvs.py"))),
+    "T18": Check("Scanners, and ASVS", 40, ("tests.proof.scan", *tests("tests/proof/test_asvs.py"))),
     "T19": Check("A rolling upgrade, and a dump that comes back", 10, ("tests.proof.upgrade",)),
     "T20": Check("Guards switched off", 15, ("tests.mutations",)),
 }

@@ -15,7 +15,8 @@ MODULES = (
     "backup,cookieflags,crlf,csp,csrf,exec,file,htaccess,http_headers,methods,permanentxss,redirect,sql,upload,xss"
 )
 LEFT_ALONE = ("/sign-out", "/password", "/second-factor/*", "/settings/users/*/switch-off", "/static/*")
-SECONDS_A_MODULE = 120
+SECONDS_A_MODULE = 300
+SECONDS_IN_ALL = 2 * 3_600
 
 
 def wapiti(session: Session) -> bool:
@@ -25,13 +26,14 @@ def wapiti(session: Session) -> bool:
         command = [
             program, "--url", f"{session.origin}/", "--scope", "domain", "--module", MODULES, "--header",
             f"Cookie: {session.cookie}", "--level", "1", "--endpoint", f"{session.origin}/nothing/",
+            "--dns-endpoint", "localhost", "--verbose", "2",
             "--depth", "4", "--max-files-per-dir", "12", "--max-links-per-page", "60", "--max-parameters", "60",
             "--max-scan-time", "240", "--max-attack-time", str(SECONDS_A_MODULE), "--flush-session", "--store-session",
             folder, "--store-config", folder, "--no-bugreport", "--format", "json", "--output", str(report),
         ]  # fmt: skip
         for path in LEFT_ALONE:
             command += ["--exclude", f"{session.origin}{path}"]
-        printed = tools.said(*command)
+        printed = tools.said(*command, patience=SECONDS_IN_ALL)
         found = json.loads(report.read_text())
     pages = found["infos"]["crawled_pages_nbr"]
     if not is_signed_in(session):
@@ -42,9 +44,10 @@ def wapiti(session: Session) -> bool:
         for rule, all_of_rule in found[kind].items()
         for each in all_of_rule
     ]
-    cut = len(re.findall(r"max attack time", printed, re.IGNORECASE))
+    stopped = ", ".join(re.findall(r"Max attack time was reached for module (\w+)", printed)) or "none"
     number = MODULES.count(",") + 1
-    return judge("wapiti", f"{number} modules on {pages} addresses, {cut} stopped after {SECONDS_A_MODULE} s", findings)
+    what = f"{number} modules on {pages} addresses, stopped after {SECONDS_A_MODULE} s: {stopped}"
+    return judge("wapiti", what, findings)
 
 
 def _place_of(finding: dict[str, str]) -> str:
