@@ -98,6 +98,8 @@ EXPLAINED: dict[tuple[str, str, str], str] = {
         "/",
     ): "the scan speaks HTTP; by TLS cookies are Secure (tests/acceptance/test_https.py)",
     ("detect-secrets", "Basic Auth Credentials", "README.md"): "the form of an address: user:password",
+    ("detect-secrets", "Basic Auth Credentials", "config/deploy/guide.md"): "the form of an address: user:password",
+    ("detect-secrets", "Secret Keyword", "config/deploy/postgresql.conf"): "how passwords are stored, and none of them",
     ("detect-secrets", "Basic Auth Credentials", "config/environment.py"): "the form of an address: user:password",
     ("detect-secrets", "Basic Auth Credentials", "tests/tasks_app/test_outbound_addresses.py"): OF_TESTS,
 }
