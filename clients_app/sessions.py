@@ -13,6 +13,11 @@ BEGUN, USED = "begun at", "used at"  # their names in the session
 USE_NOTED: Final = timedelta(minutes=5)  # what is used all the time is not written down more often than this
 
 
+def begin(request: HttpRequest) -> None:
+    """Somebody has signed in: written with the sign-in, so that the first page has nothing to write."""
+    request.session[BEGUN] = request.session[USED] = timezone.now().isoformat()
+
+
 def end_in_time(answer: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
     """Middleware, before the one that finds out who has signed in. Calls of the API, without a cookie, cost nothing."""
 

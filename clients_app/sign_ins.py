@@ -8,14 +8,18 @@ from typing import Any, Final
 
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
+from django.http import HttpRequest
 
+from clients_app import sessions
 from clients_app.models import User
 
 log: Final = logging.getLogger(__name__)
 
 
 @receiver(user_logged_in)
-def signed_in(sender: Any, user: User, **_: Any) -> None:
+def signed_in(sender: Any, user: User, request: HttpRequest | None, **_: Any) -> None:
+    if request:
+        sessions.begin(request)
     log.info("signed in", extra={"user": user.pk})
 
 

@@ -157,6 +157,7 @@ REFUSED: dict[str, tuple[Callable[[Party], Api], int]] = {
 @pytest.mark.parametrize("caller", REFUSED)
 def test_callers_who_get_nothing(account: Party, own: Rows, settings: Settings, caller: str) -> None:
     settings.WRONG_CREDENTIALS_PER_MINUTE = settings.AXES_FAILURE_LIMIT = 1_000
+    settings.WRONG_CREDENTIALS_AT_NEW_ADDRESSES_PER_HOUR = 4_000
     api, status = REFUSED[caller][0](account), REFUSED[caller][1]
     before = snapshot()
 

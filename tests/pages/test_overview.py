@@ -201,4 +201,4 @@ def test_it_changes_nothing(browser: Browser) -> None:
 
 
 def test_readers_may_send_nothing(account: Party) -> None:
-    assert signed_in(factories.user(account=account.account, role=Role.READER)).post("/").status_code == 403
+    assert signed_in(factories.user(account=account.account, role=Role.READER)).post("/").status_code == 405
