@@ -3,6 +3,7 @@
 import datetime as dt
 import socket
 import ssl
+from collections.abc import Iterator
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -42,14 +43,15 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def secured(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+def secured(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ssl.SSLContext]:
     """What the server uses; every name is at 127.0.0.1, and the certificate's own authority is trusted."""
-    trusting = ssl.create_default_context(cafile=str(certificate))
-    monkeypatch.setattr(outbound, "tls", lambda: trusting)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    outbound.tls.cache_clear()
     monkeypatch.setattr(socket, "getaddrinfo", resolver(["127.0.0.1"])[0])
     serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     serving.load_cert_chain(certificate)
-    return serving
+    yield serving
+    outbound.tls.cache_clear()
 
 
 def test_tls_by_name_though_the_connection_goes_to_an_address(secured: ssl.SSLContext) -> None:
@@ -67,7 +69,8 @@ def test_a_certificate_of_another_name_is_not_trusted(secured: ssl.SSLContext) -
 def test_a_certificate_that_nobody_vouches_for_is_not_trusted(
     secured: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbound, "tls", ssl.create_default_context)
+    monkeypatch.delenv("SSL_CERT_FILE")
+    outbound.tls.cache_clear()
     with server(OK, context=secured) as (port, _), pytest.raises(Unreachable, match="certificate"):
         send(f"https://example.org:{port}/")
 
