@@ -67,7 +67,7 @@ def test_a_user_needs_an_address_and_a_password(account: Party, email: str, pass
 @pytest.mark.real_hasher
 def test_passwords_and_client_secrets_go_through_argon2(account: Party) -> None:
     for stored in (account.administrator.password, account.client.secret_hash):
-        assert stored.startswith("argon2$argon2id$")
+        assert stored.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
 
 
 def test_a_generated_secret_fits_the_wire_and_has_256_bits(account: Party) -> None:

@@ -92,8 +92,9 @@ def test_a_link_of_one_kind_or_user_is_not_that_of_another(account: Party, neigh
     token = link_of(RESET, account.administrator)
 
     assert RESET.holder(neighbour.administrator.pk, token) is None
-    invited(account)
-    assert INVITATION.holder(account.administrator.pk, token) is None
+    guest = invited(account)
+    assert INVITATION.holder(guest.pk, token) is None
+    assert INVITATION.holder(guest.pk, RESET.address(guest).rpartition("/")[2]) is None
 
 
 @pytest.mark.parametrize(

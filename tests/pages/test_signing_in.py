@@ -106,6 +106,8 @@ def test_a_new_password_is_good_at_once_and_ends_the_other_sessions(account: Par
     [
         ("wrong", NEW, NEW, "is wrong"),
         (PASSWORD, "short", "short", "too short"),
+        (PASSWORD, "1qaz2wsx3edc", "1qaz2wsx3edc", "too common"),
+        (PASSWORD, "ann@acme.example", "ann@acme.example", "too similar"),
         (PASSWORD, NEW, "another phrase here", "match"),
     ],
 )
