@@ -1,5 +1,6 @@
 """Our SQLite is Django's, but that threads wait for each other in a queue."""
 
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -35,6 +36,17 @@ def other_thread(transactional_db: None) -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(1) as executor:
         yield executor
         executor.submit(lambda: connection.close()).result()
+
+
+def test_a_transaction_may_write_from_its_beginning_on(transactional_db: None) -> None:
+    another = sqlite3.connect(connection.settings_dict["NAME"], timeout=0)  # as another process has one
+
+    with transaction.atomic():
+        assert not Task.objects.exists()
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            another.execute("BEGIN IMMEDIATE")
+
+    another.close()
 
 
 def test_a_transaction_waits_until_the_other_one_is_over(other_thread: ThreadPoolExecutor) -> None:

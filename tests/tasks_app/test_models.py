@@ -67,7 +67,7 @@ def test_a_run_is_in_a_known_state(account_task: AccountTask, state: str) -> Non
     run = factories.run(account_task)
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        TaskRun.objects.filter(pk=run.pk).update(state=state)
+        TaskRun.objects.filter(pk=run.pk).update(state=state, next_attempt_at=None)
 
 
 @pytest.mark.parametrize(
