@@ -7,6 +7,7 @@ All works in copies, two at once. First the tests run with all guards in place, 
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -33,6 +34,7 @@ def main() -> int:
     if asked.list:
         print("\n".join(f"{guard.what} ({guard.change.path}, {guard.on})" for guard in guards))
         return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what it has started ends with it
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="mutations-") as folder, copies(Path(folder), asked.at_once) as free:
         if not is_green(guards, free):

@@ -121,11 +121,6 @@ GUARDS: Final[list[Guard]] = [
         f"{TOKEN}::test_credentials_come_once_and_in_one_way",
     ),
     Guard(
-        "other grants are refused",
-        Change("clients_app/tokens.py", 'return grant_type == "client_credentials"', "return True"),
-        f"{TOKEN}::test_other_grants_are_refused",
-    ),
-    Guard(
         "wrong secrets are counted",
         Change(
             "clients_app/tokens.py",

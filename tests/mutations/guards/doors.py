@@ -7,6 +7,7 @@ from tests.mutations.guard import Change, Guard
 ISOLATION, AUTH = "tests/api/test_isolation.py", "tests/api/test_authentication.py"
 TASKS = "tests/pages/test_account_tasks.py"
 POLICY, HTTPS = "tests/config/test_content_security_policy.py", "tests/acceptance/test_https.py"
+LAST = '    "axes.middleware.AxesMiddleware",  # wants to be the last\n'
 
 GUARDS: Final[list[Guard]] = [
     Guard(
@@ -152,12 +153,9 @@ GUARDS: Final[list[Guard]] = [
     ),
     Guard(
         "the policy stands on what is refused early",
-        Change(
-            "config/settings.py",
-            '    "config.headers.always",\n    "config.api.paths.normalize",\n',
-            '    "config.api.paths.normalize",\n    "config.headers.always",\n',
-        ),
+        Change("config/settings.py", '    "config.headers.always",\n', ""),
         f"{POLICY}::test_it_stands_on_what_is_refused_before_any_view",
+        also=Change("config/settings.py", LAST, f'{LAST}    "config.headers.always",\n'),
     ),
     Guard(
         "cookies are kept from scripts",

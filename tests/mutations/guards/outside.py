@@ -205,6 +205,6 @@ GUARDS: Final[list[Guard]] = [
     Guard(
         "on SQLite a transaction takes the lock at once",
         Change("config/settings.py", '        "transaction_mode": "IMMEDIATE",\n', ""),
-        "tests/config/test_sqlite.py::test_a_transaction_waits_until_the_other_one_is_over",
+        "tests/config/test_sqlite.py::test_a_transaction_may_write_from_its_beginning_on",
     ),
 ]

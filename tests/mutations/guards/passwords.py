@@ -188,11 +188,6 @@ GUARDS: Final[list[Guard]] = [
         "a link of one kind is none of another",
         Change("clients_app/links.py", 'self.key_salt = f"{__name__} {name}"', "self.key_salt = __name__"),
         f"{LETTERS}::test_a_link_of_one_kind_or_user_is_not_that_of_another",
-        also=Change(
-            "clients_app/links.py",
-            "return user.is_active and user.has_usable_password() != self.is_first",
-            "return user.is_active",
-        ),
     ),
     Guard(
         "nobody who is switched off uses a link",

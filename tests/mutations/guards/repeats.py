@@ -9,7 +9,7 @@ EXPRESS, LIMITS, KEYS = "tests/api/test_express_lane.py", "tests/api/test_limits
 GUARDS: Final[list[Guard]] = [
     Guard(
         "trusted proxies alone are believed",
-        Change("clients_app/callers.py", "if settings.TRUSTED_PROXY_COUNT:", "if True:"),
+        Change("clients_app/callers.py", "chain[-min(settings.TRUSTED_PROXY_COUNT + 1, len(chain))]", "chain[0]"),
         "tests/clients_app/test_callers.py::test_only_trusted_proxies_are_believed",
     ),
     Guard(
@@ -24,7 +24,7 @@ GUARDS: Final[list[Guard]] = [
             "if budget_of(request, caller).left < 0:",
             "if budget_of(request, caller).left < -99:",
         ),
-        f"{LIMITS}::test_a_refused_call_is_not_executed",
+        f"{EXPRESS}::test_who_may_not_is_told_so_by_the_usual_road",
     ),
     Guard(
         "the account's calls are counted together",
@@ -57,7 +57,7 @@ GUARDS: Final[list[Guard]] = [
         Change(
             "tasks_app/api/express.py", "Task.objects.enabled().filter(pk=task_id)", "Task.objects.filter(pk=task_id)"
         ),
-        f"{EXPRESS}::test_what_it_is_not_for_goes_the_usual_road",
+        f"{EXPRESS}::test_who_may_not_is_told_so_by_the_usual_road",
     ),
     Guard(
         "the express lane knows no Idempotency-Key",
