@@ -8,6 +8,7 @@ a dump that is older than its last runs.
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -30,6 +31,7 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=50, help="slots a second")
     parser.add_argument("--history", type=int, default=200_000, help="finished runs that the migration meets")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what it has started ends with it
     met = [told(found(part, asked)) for part in PARTS if asked.only in (None, part)]
     return 0 if all(met) else 1
 

@@ -31,18 +31,23 @@ def _restore(url: str, release: Release, receiver: str, ledger: Path, dump: Path
     web = release.serve()
     caller = caller_of(release, web, receiver)
     working = [process for command in WORKING for process in release.start(command)]
-    first_at = datetime.now(UTC) + timedelta(seconds=5)
-    expected = caller.register(web.service, number, first_at, rate)
-    length = number / rate
-    _sleep_until(first_at + timedelta(seconds=length / 2))
+    expected = caller.register(web.service, number, datetime.now(UTC) + timedelta(seconds=5), rate)
+    _wait_for_calls(ledger, number // 2)
     _program("pg_dump", url, "--format=custom", f"--file={dump}")
-    _sleep_until(first_at + timedelta(seconds=length * 0.9))
+    _wait_for_calls(ledger, number * 9 // 10)
     for process in [*working, web]:
         process.term()
     before, called_before = oracle.runs(url, expected), oracle.calls(ledger)
 
     # Into an empty one: what `pg_restore --clean` drops first belongs to tables of months.
-    _program("psql", url, "--quiet", "--command=DROP SCHEMA public CASCADE", "--command=CREATE SCHEMA public")
+    _program(
+        "psql",
+        url,
+        "--quiet",
+        "--command=SET client_min_messages = warning",
+        "--command=DROP SCHEMA public CASCADE",
+        "--command=CREATE SCHEMA public",
+    )
     _program("pg_restore", url, "--single-transaction", str(dump))
     held = {run.key: run for run in oracle.runs(url, expected)}
     for command in WORKING:
@@ -56,6 +61,7 @@ def _restore(url: str, release: Release, receiver: str, ledger: Path, dump: Path
     repeated = [run for run in after if run.account_task in ran and again[run.key]]
     strange = [run for run in repeated if run.key not in called_before]
     wrong = oracle.wrong(url, expected, called) | {
+        "nothing to see": int(not (was_over and repeated)),
         "runs that the dump has as over and that ran again": len(was_over & set(again)),
         "slots that ran again with an ID not seen before": len(strange),
     }
@@ -77,5 +83,10 @@ def _program(name: str, url: str, *words: str) -> None:
     subprocess.run([str(programs / name), f"--dbname={url}", *words], check=True)
 
 
-def _sleep_until(moment: datetime) -> None:
-    time.sleep(max(0.0, (moment - datetime.now(UTC)).total_seconds()))
+def _wait_for_calls(ledger: Path, number: int) -> None:
+    """Until the receiver was called so often."""
+    give_up_at = time.monotonic() + oracle.PATIENCE_S
+    while oracle.calls(ledger).total() < number:
+        if time.monotonic() > give_up_at:
+            raise RuntimeError(f"{number} calls have not come")
+        time.sleep(0.2)
