@@ -59,7 +59,7 @@ GUARDS: Final[list[Guard]] = [
     ),
     Guard(
         "no more than 8 MiB are read of any body",
-        Change("config/wsgi.py", "return self._left if size < 0 else min(size, self._left)", "return size"),
+        Change("config/wsgi.py", "while body.tell() < LONGEST_BODY and (piece", "while (piece"),
         "tests/config/test_wsgi.py::test_no_more_than_8_mib_are_ever_read",
     ),
     Guard(

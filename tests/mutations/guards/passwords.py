@@ -49,7 +49,7 @@ GUARDS: Final[list[Guard]] = [
     ),
     Guard(
         "guessing passwords has to wait",
-        Change("clients_app/limits.py", "        count(key, most=limit, window=MINUTE, now=now)", "        pass"),
+        Change("clients_app/limits.py", "        count(key, most=limit, window=window, now=now)", "        pass"),
         f"{SIGN_IN}::test_guessing_has_to_wait_even_if_it_is_right_at_last",
     ),
     Guard(
@@ -172,7 +172,7 @@ GUARDS: Final[list[Guard]] = [
             'return _own_password(self._request, self.cleaned_data["password"])',
             'return str(self.cleaned_data["password"])',
         ),
-        f"{PAGES}::test_it_is_removed_with_the_password",
+        f"{PAGES}::test_it_is_removed_with_the_password_and_a_code",
     ),
     Guard(
         "what is on is not begun again",

@@ -13,8 +13,8 @@ GUARDS: Final[list[Guard]] = [
         "a batch of slots and its deliveries are one transaction",
         Change(
             "tasks_app/dispatch.py",
-            "    with transaction.atomic():\n        due = _l",
-            "    if True:\n        due = _l",
+            'with tracing.span("dispatch"), transaction.atomic():',
+            'with tracing.span("dispatch"):',
         ),
         f"{DISPATCH}::test_runs_and_deliveries_come_together_or_not_at_all",
     ),
