@@ -1,16 +1,54 @@
-"""Sessions end some time after the last page that somebody asked for, and some time after the sign-in."""
+"""
+Sessions: what is stored of one can't be used in place of its cookie; it ends some time after the last page that
+somebody asked for, and some time after the sign-in.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
+from clients_app import secrets
+
 BEGUN, USED = "begun at", "used at"  # their names in the session
 USE_NOTED: Final = timedelta(minutes=5)  # what is used all the time is not written down more often than this
+
+KEY_LENGTH: Final = 40  # characters that Django's table holds: 160 bits of the digest
+
+
+class SessionStore(db.SessionStore):
+    """SESSION_ENGINE: Django's own in the database, with the digest of the key where that stores the key."""
+
+    def _get_session_from_db(self) -> AbstractBaseSession | None:
+        key = self.session_key
+        live = self.model.objects.filter(session_key=_stored(key), expire_date__gt=timezone.now()) if key else None
+        found = live.first() if live else None
+        if found is None:
+            self._session_key = None
+        return found
+
+    def exists(self, session_key: str) -> bool:
+        return super().exists(_stored(session_key))
+
+    def create_model_instance(self, data: dict[str, Any]) -> AbstractBaseSession:
+        row = super().create_model_instance(data)
+        row.session_key = _stored(row.session_key)
+        return row
+
+    def delete(self, session_key: str | None = None) -> None:
+        key = session_key or self.session_key
+        if key:
+            super().delete(_stored(key))
+
+
+def _stored(key: str) -> str:
+    return secrets.digest(key)[:KEY_LENGTH]
 
 
 def begin(request: HttpRequest) -> None:

@@ -214,6 +214,7 @@ if TRUSTED_PROXY_COUNT:
 # A browser takes a cookie of such a name over TLS alone and from this very host: no neighbour in the domain can set it.
 COOKIE_PREFIX = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid", f"{COOKIE_PREFIX}csrftoken"
+SESSION_ENGINE = "clients_app.sessions"
 SESSION_COOKIE_AGE = int(SESSION_LIFETIME.total_seconds())
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True

@@ -11,6 +11,7 @@ from django.utils import timezone
 from clients_app import accounts, sessions
 from clients_app.callers import Caller
 from clients_app.models import User
+from clients_app.sessions import SessionStore
 from tests import factories
 from tests.factories import PASSWORD, Party
 
@@ -115,7 +116,18 @@ def test_signing_in_takes_a_new_session(email: str, settings: Any) -> None:
     victim.post("/sign-in" if email.startswith("ann") else "/admin/login/", {"username": email, "password": PASSWORD})
 
     assert victim.session.session_key != planted
-    assert not Session.objects.filter(pk=planted).exists()
+    assert Session.objects.count() == 1
+    assert not SessionStore().exists(planted)
+
+
+def test_what_is_stored_of_a_session_is_no_session(settings: Any) -> None:
+    browser, thief = come(), Browser()
+    [stored] = Session.objects.all()
+
+    thief.cookies[settings.SESSION_COOKIE_NAME] = stored.session_key
+
+    assert stored.session_key != browser.cookies[settings.SESSION_COOKIE_NAME].value
+    assert (is_in(browser), is_in(thief)) == (True, False)
 
 
 @pytest.mark.parametrize(("page", "door"), [("/tasks", "/sign-out"), ("/admin/", "/admin/logout/")])
