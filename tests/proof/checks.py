@@ -22,6 +22,10 @@ def tests(*paths: str) -> tuple[str, ...]:
     return tuple(f"pytest --quiet -m 'proof or not proof' {path}" for path in paths)
 
 
+def on_postgresql(*paths: str) -> tuple[str, ...]:
+    return tuple(f"tests.postgresql .venv/bin/python -m {command}" for command in tests(*paths))
+
+
 CHECKS: dict[str, Check] = {
     "T1": Check("Crash storm, PostgreSQL", 12, storms("postgresql", "unique", "fence", "lease")),
     "T2": Check("Crash storm, SQLite", 12, storms("sqlite", "calm")),
@@ -37,4 +41,20 @@ CHECKS: dict[str, Check] = {
     "T18": Check("Scanners, and ASVS", 40, ("tests.proof.scan", *tests("tests/proof/test_asvs.py"))),
     "T19": Check("A rolling upgrade, and a dump that comes back", 10, ("tests.proof.upgrade",)),
     "T20": Check("Guards switched off", 15, ("tests.mutations",)),
+    "T13": Check(
+        "Whose rows are whose",
+        6,
+        tests(
+            "tests/proof/test_isolation_matrix.py",
+            "tests/test_mass_assignment.py",
+            "-k another_account tests/proof/test_timing.py",
+        ),
+    ),
+    "T15": Check(
+        "A race for Idempotency-Keys",
+        3,
+        (*tests("tests/proof/test_idempotency_race.py"), *on_postgresql("tests/proof/test_idempotency_race.py")),
+    ),
+    "T16": Check("Forms of other sites", 1, tests("tests/test_cross_site.py")),
+    "T17": Check("Guessing", 15, tests("tests/proof/test_guessing.py", "-k a_known tests/proof/test_timing.py")),
 }
