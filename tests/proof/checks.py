@@ -1,5 +1,6 @@
 """The checks that `python -m tests.proof` knows: what each is about, about how long it takes, and its commands."""
 
+import sys
 from dataclasses import dataclass
 
 FAULTS = ("swallowed", "held_up", "frozen", "full", "read_only", "stalled", "sqlite_full", "sqlite_stalled")
@@ -24,11 +25,24 @@ def tests(*paths: str) -> tuple[str, ...]:
 
 def on_postgresql(*paths: str) -> tuple[str, ...]:
     return tuple(f"tests.postgresql .venv/bin/python -m {command}" for command in tests(*paths))
+def on_both(path: str) -> tuple[str, ...]:
+    """A file of tests on SQLite, then on PostgreSQL."""
+    [on_sqlite] = tests(path)
+    return (on_sqlite, f"tests.postgresql {sys.executable} -m {on_sqlite}")
 
 
 CHECKS: dict[str, Check] = {
     "T1": Check("Crash storm, PostgreSQL", 12, storms("postgresql", "unique", "fence", "lease")),
     "T2": Check("Crash storm, SQLite", 12, storms("sqlite", "calm")),
+    "T3": Check(
+        "Every failpoint",
+        15,
+        (
+            *on_both("tests/proof/test_failpoints.py"),
+            "tests.proof.crashes --only sqlite",
+            "tests.proof.crashes --only postgresql",
+        ),
+    ),
     "T4": Check("Schedule mathematics", 2, tests("tests/proof/test_schedule_arithmetic.py")),
     "T5": Check("Five years of a dispatcher", 5, tests("tests/proof/test_virtual_time.py")),
     "T6": Check("Clocks", 3, storms("clocks", "clock")),
