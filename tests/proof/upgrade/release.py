@@ -95,9 +95,14 @@ class Process:
         return time.monotonic() - began
 
     def end(self) -> None:
+        """A web server that is killed leaves those behind that it has started."""
         if self._process.poll() is None:
+            self._process.terminate()
+        try:
+            self._process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
             self._process.kill()
-        self._process.wait(PATIENCE_S)
+            self._process.wait()
 
 
 @dataclass
