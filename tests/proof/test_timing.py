@@ -60,6 +60,7 @@ def with_form(service: Service) -> dict[str, str]:
     connection.request("GET", "/sign-in")
     response = connection.getresponse()
     page = response.read().decode()
+    connection.close()
     cookie = (response.getheader("Set-Cookie") or "").split(";")[0]
     [token, *_] = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
     return {"Cookie": cookie, "Content-Type": FORM, "token": token}
