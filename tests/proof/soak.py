@@ -3,7 +3,7 @@
     python -m tests.proof.soak --minutes 4     shorter; memory is then told, and judged by few runs
 
 On PostgreSQL, with the real dispatcher and workers and a receiver that they call. Three times meanwhile all that is
-over becomes a year old and `prune_runs` deletes it: what is left, and the tables, must not grow.
+over becomes a year old and `prune_runs` drops its month: what is left, and the tables, must not grow.
 """
 
 import argparse
@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -34,6 +35,7 @@ from tests.storm.weather import Weather
 RATE = 100  # runs a second
 SCHEDULES = 100_000
 CYCLES = 3
+YEAR = timedelta(days=365)
 AHEAD_S = 3.0  # from feeding a slot to when it is due
 EVERY_S = 5.0  # between two looks at the memory
 NAMES = ["run_worker", "run_worker", "run_dispatcher"]
@@ -48,14 +50,22 @@ _FEED = """
         FROM unnest(%s::uuid[]) WITH ORDINALITY AS listed (id, place)
     ) AS new WHERE task.id = new.id
 """
-_LAGS = """
-    SELECT extract(epoch FROM started_at - due_at)::float8 FROM tasks_app_taskrun
-    WHERE started_at IS NOT NULL AND due_at > now() - interval '100 days'
-"""
-_AGE = """
-    UPDATE tasks_app_taskrun SET created_at = created_at - interval '1 year', due_at = due_at - interval '1 year'
-    WHERE finished_at IS NOT NULL AND created_at > now() - interval '100 days'
-"""
+# What is over becomes a year old, and its key, whose first 48 bits are milliseconds: so it moves to that of another
+# month. How late it began is told by the same statement: each run once.
+_DIGITS = "replace(KEY::text, '-', '')"
+_MILLISECONDS = f"('x' || substr({_DIGITS}, 1, 12))::bit(48)::bigint - {YEAR // timedelta(milliseconds=1)}"
+_OLD_KEY = f"(lpad(to_hex({_MILLISECONDS}), 12, '0') || substr({_DIGITS}, 13))::uuid"
+_AGE = f"""
+    WITH over AS (
+        SELECT id FROM tasks_app_taskrun WHERE finished_at IS NOT NULL AND created_at > now() - interval '100 days'
+    ), attempts AS (
+        UPDATE tasks_app_attempt SET run_id = {_OLD_KEY.replace("KEY", "run_id")} WHERE run_id IN (SELECT id FROM over)
+    )
+    UPDATE tasks_app_taskrun SET id = {_OLD_KEY.replace("KEY", "id")}, created_at = created_at - interval '365 days',
+        due_at = due_at - interval '365 days'
+    WHERE id IN (SELECT id FROM over)
+    RETURNING extract(epoch FROM started_at - due_at - interval '365 days')::float8
+"""  # noqa: S608 (our own)
 
 
 @dataclass
@@ -88,10 +98,11 @@ class Soak:
         """What was measured is written down, what is over becomes old and goes."""
         from django.core.management import call_command
 
+        from tasks_app import clock, partitions
         from tasks_app.models import Attempt, TaskRun
 
-        self.lags += [lag for (lag,) in connection.execute(_LAGS)]
-        connection.execute(_AGE)
+        partitions.prepare(clock.now() - YEAR)
+        self.lags += [lag for (lag,) in connection.execute(_AGE.encode())]
         call_command("prune_runs", verbosity=0)
         connection.execute("VACUUM")
         self.rows.append(TaskRun.objects.count() + Attempt.objects.count())
@@ -115,15 +126,19 @@ def main() -> int:
         call_command("migrate", verbosity=0)
         soak = Soak(server.url, asked.minutes * 60)
         with _receiver() as port, psycopg.connect(server.url, autocommit=True) as connection:
-            missing = run(soak, connection, f"http://127.0.0.1:{port}/")
-            plans = _plans()
+            missing, plans = run(soak, connection, f"http://127.0.0.1:{port}/")
     return tell(soak, missing, plans)
 
 
-def run(soak: Soak, connection: Connection, url: str) -> int:
-    """The number of slots that have no run that succeeded."""
+def run(soak: Soak, connection: Connection, url: str) -> tuple[int, dict[str, str]]:
+    """The number of slots that have no run that is over; plans of statements, while there is a history."""
     from django.db import connections
 
+    from tasks_app import clock, partitions
+
+    # As after some months: the table that a migration has made for all of before is gone.
+    partitions.drop(partitions.month_after(clock.now()))
+    partitions.prepare(clock.now())
     storm.register(Weather(runs=0, rate=RATE, bystanders=SCHEDULES), url)
     connection.execute("ANALYZE")
     keys = [key for (key,) in connection.execute("SELECT id FROM tasks_app_accounttask ORDER BY id")]
@@ -142,10 +157,12 @@ def run(soak: Soak, connection: Connection, url: str) -> int:
                 if cycle == CYCLES:
                     feeder.join()
                     _wait_until_done(connection)
+                    connection.execute("ANALYZE")
+                    plans = _plans()
                 soak.prune(connection)
         finally:
             members.end()
-    return soak.fed - len(soak.lags)
+    return soak.fed - len(soak.lags), plans
 
 
 def tell(soak: Soak, missing: int, plans: dict[str, str]) -> int:
@@ -222,12 +239,13 @@ def _wait_until_done(connection: Connection) -> None:
 
 
 def _plans() -> dict[str, str]:
+    from clients_app.models.keys import new_key
     from tasks_app import clock
     from tasks_app.models import AccountTask, TaskRun
 
     due = AccountTask.objects.due(clock.now()).order_by("next_run_at").values_list("id")
     return {
-        "claim": TaskRun.objects.ready().filter(pk=UUID(int=1)).order_by().explain(),
+        "claim": TaskRun.objects.ready().filter(pk=new_key()).order_by().explain(),
         "what is due": due[:400].explain(),
     }
 
