@@ -165,9 +165,9 @@ def test_next_only_ever_grows_and_is_found_at_once(report: Report) -> None:
         )
         slots = table(frequency, anchor_at, zone)
         moment = anchor_at + timedelta(seconds=chance.randrange(60 * 365 * 86_400))
-        began = time.perf_counter()
+        began = time.thread_time()
         first = slots.next_after(moment)
-        worst = max(worst, time.perf_counter() - began)
+        worst = max(worst, time.thread_time() - began)
         assert first is not None
         assert first > moment
         between = moment + (first - moment) * chance.random()
