@@ -56,5 +56,5 @@ def _commit() -> str:
     def git(*words: str) -> str:
         return subprocess.run(["git", *words], check=True, capture_output=True, text=True).stdout.strip()
 
-    is_changed = git("status", "--porcelain", "--", ".", f":!{PATH}")
+    is_changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", f":!{PATH}")
     return git("rev-parse", "--short", "HEAD") + (" and changes" if is_changed else "")
