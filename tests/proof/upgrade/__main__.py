@@ -44,7 +44,7 @@ def found(part: str, asked: argparse.Namespace) -> Found:
                 return rolling.upgrade(url, before, number=asked.runs // 5, rate=asked.rate / 5, history=0)
         with postgresql.running() as server:
             if part == "restore":
-                return restore.restore(server, number=asked.runs // 5, rate=asked.rate / 2)
+                return restore.restore(server, number=asked.runs // 12, rate=asked.rate / 2)
             return rolling.upgrade(server.url, before, number=asked.runs, rate=asked.rate, history=asked.history)
 
 
