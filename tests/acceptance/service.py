@@ -94,7 +94,7 @@ def serving(database_url: str, **more: str) -> Iterator[Service]:
         "--http",
         "1",
         "--blocking-threads",
-        "512",
+        "192",
         "--workers-kill-timeout",
         "20",
         "--port",
