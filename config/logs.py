@@ -52,6 +52,9 @@ def configuration(level: str, form: str) -> dict[str, Any]:
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
+            "django.template": {
+                "level": "WARNING"
+            },  # its DEBUG lines hold all that a page shows, forms and secrets too
             "axes": {"level": "ERROR"},  # it says two lines for each wrong password
             "oauthlib": {"level": "WARNING"},  # its DEBUG and INFO lines hold tokens
             "urllib3": {"level": "WARNING"},  # its DEBUG lines hold addresses with what is secret in them

@@ -180,6 +180,8 @@ def test_what_a_page_logs_tells_of_its_user(account: Party, logged: Logged, monk
     assert (event["account"], event["user"]) == (str(account.account.pk), str(account.client.user_id))
 
 
-@pytest.mark.parametrize("name", ["oauthlib.oauth2.rfc6749", "urllib3.connectionpool", "procrastinate.worker"])
+@pytest.mark.parametrize(
+    "name", ["django.template", "oauthlib.oauth2.rfc6749", "urllib3.connectionpool", "procrastinate.worker"]
+)
 def test_libraries_that_log_secrets_are_quiet(name: str) -> None:
     assert not logging.getLogger(name).isEnabledFor(logging.INFO)
