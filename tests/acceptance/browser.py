@@ -12,6 +12,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request, expect
 
+from tests.proof import figures
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 QUIET = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -35,11 +37,17 @@ WATCH = """
 
 @dataclass
 class Watched:
-    """A context of the browser and what went wrong in it. origin: of the service, such as http://127.0.0.1:8000."""
+    """
+    A context of the browser and what went wrong in it. origin: of the service, such as http://127.0.0.1:8000.
+    opened: addresses of pages. has_policy: whether the Content Security Policy was in force.
+    """
 
     context: BrowserContext
     origin: str
+    has_policy: bool
     wrong: list[str] = field(default_factory=list)
+    opened: set[str] = field(default_factory=set)
+    requests: int = 0
 
     def page(self) -> Page:
         page = self.context.new_page()
@@ -59,8 +67,33 @@ class Watched:
         dialog.dismiss()
 
     def _asked(self, request: Request) -> None:
+        self.requests += 1
+        if request.is_navigation_request():
+            self.opened.add(request.url.removeprefix(self.origin))
         if not request.url.startswith((self.origin, "data:")):
             self.wrong.append(f"request to {request.url}")
+
+
+_walks: list[Watched] = []
+
+
+@contextmanager
+def counted(what: str) -> Iterator[None]:
+    """Tells what all walks of the block have seen together. what: they walked through."""
+    before = len(_walks)
+    yield
+    walks = _walks[before:]
+    strict = [walk for walk in walks if walk.has_policy]
+    for name, counted_walks, marks in (
+        ("violations of the policy", strict, ("CSP: ", "Content Security Policy")),
+        ("requests to elsewhere", walks, ("request to ",)),
+        ("dialogs", walks, ("dialog: ",)),
+    ):
+        found = sum(any(mark in each for mark in marks) for walk in counted_walks for each in walk.wrong)
+        addresses = len(set().union(*(walk.opened for walk in counted_walks)))
+        requests = sum(walk.requests for walk in counted_walks)
+        said = f"{name}, {what}: {addresses} addresses, {requests:,} requests"
+        figures.tell("T16", said, found=str(found), wanted="0", met=not found)
 
 
 @contextmanager
@@ -69,7 +102,8 @@ def watched(browser: Browser, origin: str, **options: Any) -> Iterator[Watched]:
     context = browser.new_context(**{"base_url": origin, "viewport": DESKTOP, **options})
     context.set_default_timeout(PATIENCE_MS)
     context.add_init_script(WATCH)
-    one = Watched(context, origin)
+    one = Watched(context, origin, has_policy=not options.get("bypass_csp"))
+    _walks.append(one)
     try:
         yield one
         assert one.wrong == []

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.acceptance.browser import watched
+from tests.acceptance.browser import counted, watched
 from tests.acceptance.place import Place, filled
 from tests.acceptance.seed import OPERATOR
 from tests.factories import PASSWORD
@@ -18,6 +18,12 @@ pytestmark = [pytest.mark.acceptance, pytest.mark.browser]
 # Select2, which Django brings for boxes that complete what is typed, gives its inner box no name.
 NOT_OURS = {"exclude": [[".select2-container"]]}
 LIST = re.compile(r"/admin/[a-z_]+/[a-z]+/$")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def told() -> Iterator[None]:
+    with counted("admin site and Swagger UI"):
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
+from tests import naughty
 from tests.acceptance import pages
-from tests.acceptance.browser import sign_in, watched
+from tests.acceptance.browser import counted, sign_in, watched
 from tests.acceptance.place import Place, filled
 from tests.acceptance.seed import ADMINISTRATOR, OPERATOR
 from tests.factories import PASSWORD
@@ -23,6 +24,12 @@ BROKEN = """() => [
         .filter((attribute) => attribute.name.startsWith("on")).map((attribute) => attribute.name),
     ...(document.querySelectorAll("main").length === 1 ? [] : ["not one main part"]),
 ]"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def told() -> Iterator[None]:
+    with counted(f"{len(naughty.strings())} naughty strings in each text of an account"):
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from django.urls import URLPattern, get_resolver
 from playwright.sync_api import Browser, Page, Request, Response
 
 from tests.acceptance import pages
-from tests.acceptance.browser import PHONE, WATCH, sign_in, watched
+from tests.acceptance.browser import PHONE, WATCH, counted, sign_in, watched
 from tests.acceptance.place import Place, filled
 from tests.acceptance.seed import ADMINISTRATOR
 from tests.factories import PASSWORD
@@ -24,6 +24,12 @@ MOST_BYTES, MOST_REQUESTS = 100 * 1024, 3
 EVERY = sorted(pages.OF_ANYBODY | pages.OF_MEMBERS | pages.MORE)
 MEMBERS = pages.OF_MEMBERS | pages.MORE
 FOCUSABLE = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def told() -> Iterator[None]:
+    with counted("pages of an account"):
+        yield
 
 
 @pytest.fixture(scope="module")

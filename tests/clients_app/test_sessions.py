@@ -14,6 +14,7 @@ from clients_app.models import User
 from clients_app.sessions import SessionStore
 from tests import factories
 from tests.factories import PASSWORD, Party
+from tests.proof import figures
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +51,10 @@ def come(email: str = "ann@acme.example") -> Browser:
 
 def is_in(browser: Browser, page: str = "/tasks", **headers: str) -> bool:
     return browser.get(page, headers=headers).status_code == 200
+
+
+def tell(what: str, *, is_alive: bool) -> None:
+    figures.tell("T16", what, found="lives" if is_alive else "ended", wanted="ended", met=not is_alive)
 
 
 @pytest.mark.parametrize("page", PAGE)
@@ -115,6 +120,8 @@ def test_signing_in_takes_a_new_session(email: str, settings: Any) -> None:
 
     victim.post("/sign-in" if email.startswith("ann") else "/admin/login/", {"username": email, "password": PASSWORD})
 
+    is_alive = victim.session.session_key == planted or SessionStore().exists(planted)
+    tell(f"the session before the sign-in of {email}", is_alive=is_alive)
     assert victim.session.session_key != planted
     assert Session.objects.count() == 1
     assert not SessionStore().exists(planted)
@@ -139,7 +146,9 @@ def test_a_session_that_was_signed_out_is_good_for_nothing(page: str, door: str,
 
     browser.post(door)
 
-    assert not is_in(stolen, page)
+    is_alive = is_in(stolen, page)
+    tell(f"a session after {door}", is_alive=is_alive)
+    assert not is_alive
 
 
 def test_another_password_ends_the_sessions_elsewhere() -> None:
@@ -148,7 +157,9 @@ def test_another_password_ends_the_sessions_elsewhere() -> None:
 
     assert here.post("/password", new).status_code == 302
 
-    assert (is_in(here), is_in(elsewhere)) == (True, False)
+    is_alive = is_in(elsewhere)
+    tell("a session elsewhere after a change of the password", is_alive=is_alive)
+    assert (is_in(here), is_alive) == (True, False)
 
 
 def test_a_user_who_is_switched_off_is_out_at_once(account: Party) -> None:
@@ -157,5 +168,7 @@ def test_a_user_who_is_switched_off_is_out_at_once(account: Party) -> None:
 
     accounts.set_active(account.administrator, False, by=Caller(user=second))
 
-    assert not is_in(browser)
+    is_alive = is_in(browser)
+    tell("a session of a user who was switched off", is_alive=is_alive)
+    assert not is_alive
     accounts.set_active(User.objects.get(email="ann@acme.example"), True, by=Caller(user=second))

@@ -61,7 +61,19 @@ CHECKS: dict[str, Check] = {
         ),
     ),
     "T15": Check("A race for Idempotency-Keys", 3, on_both("tests/proof/test_idempotency_race.py")),
-    "T16": Check("Forms of other sites", 1, tests("tests/test_cross_site.py")),
+    "T16": Check(
+        "The browser's walls",
+        6,
+        tests(
+            "tests/test_cross_site.py",
+            "tests/clients_app/test_sessions.py",
+            "tests/acceptance/test_https.py",
+            "tests/acceptance/test_framing.py",
+            "tests/acceptance/test_pages.py",
+            "tests/acceptance/test_naughty.py",
+            "tests/acceptance/test_admin_browser.py",
+        ),
+    ),
     "T17": Check("Guessing", 15, tests("tests/proof/test_guessing.py", "-k a_known tests/proof/test_timing.py")),
     "T18": Check("Scanners, and ASVS", 40, ("tests.proof.scan", *tests("tests/proof/test_asvs.py"))),
     "T19": Check(
