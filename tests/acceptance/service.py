@@ -85,7 +85,7 @@ class Service:
 
 
 @contextmanager
-def serving(database_url: str, **more: str) -> Iterator[Service]:
+def serving(database_url: str, *, application: str = "config.wsgi:application", **more: str) -> Iterator[Service]:
     """The service on a free port, with its database migrated, until the end of the block. more: of the environment."""
     service = Service(database_url, free_port(), more)
     service.command("migrate", "--verbosity", "0")
@@ -102,7 +102,7 @@ def serving(database_url: str, **more: str) -> Iterator[Service]:
         "--log-level",
         "error",
     ]
-    process = subprocess.Popen([*server, *options, "config.wsgi:application"], cwd=PROJECT, env=service.environ)
+    process = subprocess.Popen([*server, *options, application], cwd=PROJECT, env=service.environ)
     try:
         wait_until(service.is_up)
         yield service

@@ -60,6 +60,7 @@ CHECKS: dict[str, Check] = {
             "-k another_account tests/proof/test_timing.py",
         ),
     ),
+    "T14": Check("Canaries for secrets", 6, on_both("tests/proof/test_canaries.py")),
     "T15": Check("A race for Idempotency-Keys", 3, on_both("tests/proof/test_idempotency_race.py")),
     "T16": Check(
         "The browser's walls",
