@@ -5,6 +5,7 @@ from typing import Final
 from tests.mutations.guard import POSTGRESQL, Change, Guard
 
 MODELS, BULK = "tests/tasks_app/test_models.py", "tests/tasks_app/test_bulk.py"
+BULK_WORKERS = "tests/tasks_app/test_bulk_workers.py"
 TOLD, TRAIL = "tests/tasks_app/test_notifications.py", "tests/clients_app/test_audit_trail.py"
 STAYS = f"{TRAIL}::test_entries_are_neither_changed_nor_deleted"
 FIRST, SECOND = "tasks_app/migrations/0001_initial.py", "tasks_app/migrations/0002_runs_are_executed.py"
@@ -223,12 +224,12 @@ GUARDS: Final[list[Guard]] = [
     Guard(
         "an item of a bulk change is done once",
         Change("tasks_app/bulk.py", "filter(pk=key, done_at__isnull=True, change", "filter(pk=key, change"),
-        f"{BULK}::test_an_item_that_another_worker_has_done_is_left_alone",
+        f"{BULK_WORKERS}::test_an_item_that_another_worker_has_done_is_left_alone",
     ),
     Guard(
         "a bulk change that was stopped does nothing more",
         Change("tasks_app/bulk.py", "done_at__isnull=True, change__finished_at__isnull=True)", "done_at__isnull=True)"),
-        f"{BULK}::test_an_item_of_what_was_stopped_is_left_alone",
+        f"{BULK_WORKERS}::test_an_item_of_what_was_stopped_is_left_alone",
     ),
     Guard(
         "a bulk change looks at the rights again",
