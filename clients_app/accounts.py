@@ -197,7 +197,7 @@ def order_password_reset(email: str, *, address: str | None, origin: str, now: d
     }
     budget = limits.count_all(most, window=limits.HOUR, now=now)
     if budget.left < 0:
-        raise limits.LimitReached(budget.wait)
+        raise limits.LimitReached(budget.wait, limits.HOUR)
     user = User.objects.filter(email=email).first()
     letters.order(links.RESET, user.pk if user else new_key(), origin=origin)
 

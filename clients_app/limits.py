@@ -39,14 +39,16 @@ _OF_KEYS = 'SELECT key, %s, 1 FROM keys ORDER BY key COLLATE "C"'
 class LimitReached(Exception):
     """Too many of these."""
 
-    def __init__(self, wait: timedelta) -> None:
+    def __init__(self, wait: timedelta, window: timedelta) -> None:
+        """wait: what is left of the window in which they were counted."""
         super().__init__(self.__doc__)
-        self.wait = wait
+        self.wait, self.window = wait, window
 
     @property
-    def minutes(self) -> int:
-        """Rounded up."""
-        return -(-self.wait // MINUTE)
+    def minutes(self) -> str:
+        """To wait, rounded up, in words."""
+        minutes = -(-self.wait // MINUTE)
+        return f"{minutes} minute{'' if minutes == 1 else 's'}"
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def count(key: str, *, most: int, window: timedelta, now: datetime) -> Budget:
     """
     budget = count_all({key: most}, window=window, now=now)
     if budget.left < 0:
-        raise LimitReached(budget.wait)
+        raise LimitReached(budget.wait, window)
     return budget
 
 

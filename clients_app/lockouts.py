@@ -63,7 +63,7 @@ def refused_when_locked(name: str, *, address: str | None, now: datetime) -> Ite
     if failures and failures.failures_since_start >= settings.AXES_FAILURE_LIMIT:
         wait = failures.attempt_time + settings.AXES_COOLOFF_TIME - now
         if wait.total_seconds() > 0:
-            raise LockedOut(wait)
+            raise LockedOut(wait, settings.AXES_COOLOFF_TIME)
     yield
     if failures:
         forget(name, address=address)

@@ -21,7 +21,7 @@ from clients_app.models.user import Role
 log = logging.getLogger(__name__)
 
 LOCKED_OUT = (
-    "Too many wrong passwords came from your address: this name is locked out there for {} more minutes. Wait for so "
+    "Too many wrong passwords came from your address: this name is locked out there for {}. Wait for so "
     "long, or set a new password by a letter (Forgot your password?)."
 )
 TOO_OFTEN = "That was wrong too often: try again in {}."
@@ -124,7 +124,7 @@ def _counted(request: HttpRequest | None, name: str) -> Iterator[None]:
 
 
 def _in_words(error: limits.LimitReached) -> str:
-    """A limit of the minute, or one of the hour."""
-    if error.wait <= limits.MINUTE:
+    """A limit of the minute, or one of the hour, which a letter helps out of."""
+    if error.window == limits.MINUTE:
         return f"{int(error.wait.total_seconds()) + 1} seconds"
-    return f"{error.minutes} minutes, or set a new password by a letter (Forgot your password?)"
+    return f"{error.minutes}, or set a new password by a letter (Forgot your password?)"

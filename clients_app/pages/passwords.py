@@ -50,7 +50,7 @@ def forgotten(request: HttpRequest) -> HttpResponse:
         try:
             accounts.order_password_reset(email, address=address, origin=origin, now=timezone.now())
         except limits.LimitReached as error:
-            form.add_error("email", f"Too many letters were asked for: try again in {error.minutes} minutes.")
+            form.add_error("email", f"Too many letters were asked for: try again in {error.minutes}.")
         else:
             return render(request, "pages/letter_sent.html", {"email": email, "hours": RESET.hours})
     return render(request, "pages/password_forgotten.html", {"form": form})

@@ -18,7 +18,7 @@ from clients_app.exceptions import NothingToConfirm, SecondFactorInUse, WrongCod
 from clients_app.models import User
 from clients_app.pages.forms import ConfirmForm
 
-TOO_OFTEN = "That was wrong too often: try again in {} minutes."
+TOO_OFTEN = "That was wrong too often: try again in {}."
 ON_ALREADY = "It is on already. If you have not seen the recovery codes, remove it and set it up again."
 
 

@@ -85,7 +85,7 @@ def code(request: HttpRequest) -> HttpResponse:
             form.add_error("code", str(error))
         except limits.LimitReached as error:
             log.warning("too many wrong codes of the second factor", extra={"user": user.pk})
-            form.add_error("code", f"That was wrong too often: try again in {error.minutes} minutes.")
+            form.add_error("code", f"That was wrong too often: try again in {error.minutes}.")
         else:
             pending = request.session.pop(PENDING)
             login(request, user, backend=pending["backend"])

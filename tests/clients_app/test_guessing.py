@@ -105,6 +105,15 @@ def test_people_are_told_to_wait_and_a_letter_helps(account: Party) -> None:
 
 
 @pytest.mark.usefixtures("few")
+def test_the_letter_is_named_to_the_last_second_of_the_hour(account: Party, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "EPOCH", timezone.now() + timedelta(seconds=30))
+    for number in range(4):
+        sign_in(f"192.0.2.{number}", "wrong")
+
+    assert "in 1 minute, or set a new password by a letter" in text_of(sign_in(ABROAD))
+
+
+@pytest.mark.usefixtures("few")
 def test_the_doors_of_the_api_answer_429(account: Party) -> None:
     def token(address: str, secret: str) -> Any:
         form = {"grant_type": "client_credentials", "client_id": str(account.client.pk), "client_secret": secret}

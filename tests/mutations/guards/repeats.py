@@ -35,7 +35,7 @@ GUARDS: Final[list[Guard]] = [
         "too much of anything is refused",
         Change(
             "clients_app/limits.py",
-            "    if budget.left < 0:\n        raise LimitReached(budget.wait)\n    return budget",
+            "    if budget.left < 0:\n        raise LimitReached(budget.wait, window)\n    return budget",
             "    return budget",
         ),
         "tests/clients_app/test_limits.py::test_no_more_than_most_in_a_window",
