@@ -94,9 +94,9 @@ def logged() -> Iterator[Logged]:
     logging.getLogger().removeHandler(handler)
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def one_window(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is counted by the minute begins with the test: no minute ends in the middle of it."""
+    """What is counted by the minute or hour begins with the test: no window ends in the middle of it."""
     monkeypatch.setattr(limits, "EPOCH", timezone.now())
 
 

@@ -139,7 +139,6 @@ def test_basic_can_be_switched_off(api: Api, account: Party, settings: Settings)
     assert_unauthenticated(api, basic("ann@acme.example"))
 
 
-@pytest.mark.usefixtures("one_window")
 def test_guessing_passwords_is_slowed_down_for_the_guesser_alone(
     api: Api, account: Party, task: Task, settings: Settings
 ) -> None:
@@ -163,7 +162,6 @@ def post_from(environ: dict[str, str], headers: dict[str, str], task: Task) -> A
     return Answer(response)
 
 
-@pytest.mark.usefixtures("one_window")
 def test_another_spelling_of_the_address_is_no_other_user(account: Party, task: Task, settings: Settings) -> None:
     settings.WRONG_CREDENTIALS_PER_MINUTE = 2
     spellings = ("ann@acme.example", "Ann@acme.example", " ann@acme.example", "ann@acme.example ")
@@ -173,7 +171,6 @@ def test_another_spelling_of_the_address_is_no_other_user(account: Party, task: 
     assert statuses == [401, 401, 429, 429]
 
 
-@pytest.mark.usefixtures("one_window")
 def test_right_passwords_are_not_counted(api: Api, account: Party, task: Task, settings: Settings) -> None:
     settings.WRONG_CREDENTIALS_PER_MINUTE = 1
 

@@ -21,8 +21,6 @@ from tests import factories
 from tests.api.calls import ACCOUNT_TASKS, FORM, JSON, XML, asked, in_format
 from tests.factories import PASSWORD, TESTS, Party
 
-pytestmark = pytest.mark.usefixtures("one_window")
-
 LANE = "config.express.lane"
 SCHEMA = {"type": "object", "required": ["Url"], "properties": {"Url": {"type": "string", "pattern": "^https://"}}}
 PARAMETERS = '{"Url": "https://example.com/\u00fc<&>\u2028", "n": 1.50}'

@@ -17,7 +17,8 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture(autouse=True)
-def within_one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+def one_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows as they always are: these tests say at what moment."""
     monkeypatch.setattr("clients_app.throttles.now", lambda: NOON + timedelta(seconds=18.5))
 
 

@@ -132,7 +132,6 @@ def test_only_post_is_taken(api: Api, db: None) -> None:
     assert (answer.status, answer.response["Allow"], answer.body["error"]) == (405, "POST", "invalid_request")
 
 
-@pytest.mark.usefixtures("one_window")
 def test_guessing_is_slowed_down_and_the_right_secret_works_elsewhere(
     api: Api, account: Party, settings: Settings
 ) -> None:
@@ -148,7 +147,6 @@ def test_guessing_is_slowed_down_and_the_right_secret_works_elsewhere(
     assert ask_for(api, other).status == 200
 
 
-@pytest.mark.usefixtures("one_window")
 def test_another_spelling_of_the_client_id_is_no_other_client(api: Api, account: Party, settings: Settings) -> None:
     settings.WRONG_CREDENTIALS_PER_MINUTE = 2
     key = account.client.pk

@@ -14,6 +14,11 @@ MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 
 
+@pytest.fixture
+def one_window() -> None:
+    """Windows as they always are: these tests say at what moment."""
+
+
 @pytest.mark.django_db
 def test_no_more_than_most_in_a_window() -> None:
     for _ in range(3):

@@ -48,7 +48,6 @@ def test_of_a_name_that_nobody_has_nothing_is_kept(account: Party, logged: Logge
     assert PASSWORD not in str(logged())
 
 
-@pytest.mark.usefixtures("one_window")
 def test_guesses_that_have_to_wait(account: Party, logged: Logged, settings: Any) -> None:
     settings.WRONG_CREDENTIALS_PER_MINUTE = 1
     for _ in range(2):

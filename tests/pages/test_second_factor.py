@@ -234,7 +234,6 @@ def test_it_is_removed_with_the_password_and_a_code(ann: User, recovery_codes: l
     assert not SecondFactor.objects.exists()
 
 
-@pytest.mark.usefixtures("one_window")
 def test_guessing_the_password_there_has_to_wait(ann: User, recovery_codes: list[str], settings: Any) -> None:
     settings.WRONG_CREDENTIALS_PER_MINUTE = 1
     browser = signed_in(ann)

@@ -55,7 +55,6 @@ def test_a_person_who_is_switched_off_does_not_get_in(account: Party) -> None:
     assert "is wrong" in text_of(response)
 
 
-@pytest.mark.usefixtures("one_window")
 @pytest.mark.parametrize("address", ["/sign-in", "/admin/login/"])
 def test_guessing_has_to_wait_even_if_it_is_right_at_last(account: Party, settings: Any, address: str) -> None:
     settings.WRONG_CREDENTIALS_PER_MINUTE = 2

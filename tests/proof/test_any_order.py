@@ -131,7 +131,6 @@ def walk(report: Report, examples: int, kind: str) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.usefixtures("one_window")
 def test_a_few_orders(report: Report) -> None:
     walk(report, 5, "a few")
 
