@@ -24,9 +24,9 @@ class Audited(Protocol):
     def audited(self) -> tuple[str, ...]: ...
 
 
-def facts_of(row: Audited) -> Facts:
-    """The audited fields of a row as JSON values."""
-    return {name: _plain(getattr(row, name)) for name in row.audited}
+def facts_of(row: Audited, **more: Any) -> Facts:
+    """The audited fields of a row as JSON values, and more that is to be said of it."""
+    return {name: _plain(getattr(row, name)) for name in row.audited} | {name: _plain(more[name]) for name in more}
 
 
 def record(

@@ -30,6 +30,12 @@ _PARTS: Final = (
 _WORDS: Final = frozenset({"auth", "jwt", "pin", "otp", "sid", "sig"})
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
+# A text has nothing to mask or to leave out if it holds none of these: ways to spell things otherwise, an @ after a
+# user, comments; and, of its letters and digits alone, what names of secrets are found by.
+_OTHERWISE: Final = re.compile(r"[\\&%@]|<[!?]")
+_TRACES: Final = re.compile("|".join([*_PARTS, *sorted(_WORDS), "basic"]))
+_JOINTS: Final = re.compile(r"[^A-Za-z0-9]+")
+
 # Members of which one names the other: a header whose Name is Authorization has a Value that is secret.
 _NAMING: Final = frozenset({"name", "key", "header", "field"})
 _VALUES: Final = frozenset({"value", "values", "val", "content", "text"})
@@ -50,6 +56,12 @@ def shown_in_a_line(text: str, longest: int) -> str:
     if len(text) > LONGEST_READ:
         return f"{len(text):,} characters"
     return _start(" ".join(line.strip() for line in _lines(text)), longest)
+
+
+def without_secrets(text: str) -> str:
+    """The parameters as they are if nothing in them could be a secret, at a first look; else as `shown` writes them."""
+    is_harmless = not _OTHERWISE.search(text) and not _TRACES.search(_JOINTS.sub("", text).lower())
+    return text if is_harmless else shown(text)
 
 
 def is_secret(name: str) -> bool:

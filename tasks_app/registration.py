@@ -9,12 +9,13 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.crypto import salted_hmac
 
 from clients_app import audit, rows, writes
 from clients_app.callers import Caller
 from clients_app.exceptions import Refusal
 from clients_app.models import AuditEntry, Client
-from tasks_app import offers
+from tasks_app import masking, offers
 from tasks_app.enumerations import TaskNotification
 from tasks_app.exceptions import ClientRequired, TaskNotFound, VersionConflict
 from tasks_app.models import AccountTask, Task, TaskRun
@@ -191,10 +192,11 @@ def _changing(
         locked.account = account
         if versions is not None and locked.version not in versions:
             raise VersionConflict
-        before, was_running, schedule = audit.facts_of(locked), locked.is_running, locked.schedule
+        before, was_running, schedule = _facts_of(locked), locked.is_running, locked.schedule
         slots = locked.slots_due(now)
         yield locked
-        if audit.facts_of(locked) == before:
+        after = _facts_of(locked)
+        if after == before:
             return
         if (was_running, schedule) != (locked.is_running, locked.schedule):
             # Neither editing nor resuming fires a run by itself: it goes on with the next slot that is still to come.
@@ -205,7 +207,7 @@ def _changing(
         locked.version += 1
         locked.modified_at, locked.modified_by = now, by.label
         locked.save(update_fields=CHANGEABLE)
-        audit.record(action, locked, by=by, account=account, before=before)
+        audit.record(action, locked, by=by, account=account, before=before, after=after)
 
 
 def _checked(task: Task | None, asked: Asked) -> Task:
@@ -235,8 +237,21 @@ def _new(task: Task | None, client: Client | None, by: Caller, now: datetime, as
 
 
 def _entry_of_new(account_task: AccountTask, by: Caller) -> AuditEntry:
-    facts = audit.facts_of(account_task)
+    facts = _facts_of(account_task)
     return audit.entry("account task registered", account_task, by=by, account=account_task.account, after=facts)
+
+
+def _facts_of(account_task: AccountTask) -> audit.Facts:
+    """
+    Without what looks like a secret in the parameters. What was left out of them has a fingerprint, by which one sees
+    that it was changed, and which nobody can try guesses at.
+    """
+    text = account_task.parameters
+    harmless = masking.without_secrets(text)
+    if harmless == text:
+        return audit.facts_of(account_task, parameters=text)
+    fingerprint = salted_hmac("parameters in the audit trail", text, algorithm="sha256").hexdigest()[:16]
+    return audit.facts_of(account_task, parameters=harmless, fingerprint=fingerprint)
 
 
 def _set(account_task: AccountTask, task: Task, asked: Asked) -> None:

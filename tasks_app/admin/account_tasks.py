@@ -14,14 +14,17 @@ from clients_app.admin.actions import for_each, question
 from clients_app.admin.base import LastingAdmin, OfAccount
 from clients_app.callers import caller_signed_in
 from clients_app.models import Client
-from tasks_app import clock, dispatch, parameters, registration
+from tasks_app import clock, dispatch, masking, parameters, registration
 from tasks_app.models import AccountTask, Task
 from tasks_app.models.task_run import Trigger
 from tasks_app.schedules import Schedule
 
 
 class AccountTaskForm(forms.ModelForm[AccountTask]):
-    """Shows the fields of the row, and makes of them what `registration` takes."""
+    """
+    Shows the fields of the row, and makes of them what `registration` takes. What looks like a secret in the parameters
+    stays out of sight: it is the account's. Left as they are shown, they stay what they are.
+    """
 
     parameters = forms.CharField(strip=False, widget=AdminTextareaWidget)
 
@@ -34,6 +37,8 @@ class AccountTaskForm(forms.ModelForm[AccountTask]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.masked = masking.without_secrets(self.instance.parameters)
+        self.initial["parameters"] = self.masked
         for name in {"start_at", "finish_at"} & self.fields.keys():
             field = self.fields[name]
             for widget, part in zip(field.widget.widgets, ("date", "time"), strict=True):
@@ -51,6 +56,16 @@ class AccountTaskForm(forms.ModelForm[AccountTask]):
             raise ValidationError("This client is revoked.")
         return client
 
+    def clean_parameters(self) -> str:
+        given: str = self.cleaned_data["parameters"]
+        if _lines(given) == _lines(self.masked):
+            return self.instance.parameters
+        if masking.MASK in given and masking.MASK not in self.instance.parameters:
+            raise ValidationError(
+                f"Write in place of each {masking.MASK} what is to stand there: it is not shown here."
+            )
+        return given
+
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         given = self.cleaned_data
@@ -62,6 +77,11 @@ class AccountTaskForm(forms.ModelForm[AccountTask]):
         except ValidationError as error:
             self.add_error(None, error)
         return cleaned
+
+
+def _lines(text: str) -> str:
+    """With ends of lines of one kind: browsers send another one than they were given."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 @admin.register(AccountTask)

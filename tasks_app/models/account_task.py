@@ -142,7 +142,6 @@ class AccountTask(models.Model):
         "frequency",
         "start_at",
         "finish_at",
-        "parameters",
         "content_type",
         "notification",
         "is_enabled",

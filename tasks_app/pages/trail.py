@@ -20,6 +20,7 @@ NAMES: Final = {
     "start_at": "Start",
     "finish_at": "Finish",
     "parameters": "Parameters",
+    "fingerprint": "Fingerprint of the parameters",
     "content_type": "Content type",
     "notification": "Notification",
     "is_enabled": "Schedule",

@@ -8,6 +8,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from clients_app.models import Account, AuditEntry, Client
+from tasks_app import masking
 from tasks_app.enumerations import Frequency
 from tasks_app.models import AccountTask, Task, TaskRun
 from tasks_app.models.task_run import State
@@ -40,6 +41,25 @@ def test_an_account_task_is_registered_and_changed_like_everywhere(
     assert (changed.frequency, changed.is_enabled, changed.modified_by) == (3, False, "operator@example.org")
     actions = AuditEntry.objects.filter(row_id=row.pk).values_list("action", flat=True)
     assert list(actions) == ["account task changed", "account task registered"]
+
+
+def test_an_operator_does_not_see_secrets_and_leaves_them_as_they_are(
+    browser: Browser, account: Party, task: Task
+) -> None:
+    text = '{"Token": "hunter2",  "a": 1}'
+    row = factories.account_task(client=account.client, task=task, parameters_text=text)
+    address = url(AccountTask, "change", row.pk)
+    shown = browser.get(address).context["adminform"].form["parameters"].value()
+    assert "hunter2" not in browser.get(address).content.decode()
+
+    post(browser, address, **asked(account, task, frequency="3", parameters=shown.replace("\n", "\r\n")))
+    kept = AccountTask.objects.get()
+    assert (kept.frequency, kept.parameters) == (3, text)
+    page = browser.post(address, asked(account, task, parameters=shown.replace("1", "2"))).content.decode()
+    assert f"Write in place of each {masking.MASK} what is to stand there" in page
+    post(browser, address, **asked(account, task, parameters='{"Token": "other"}'))
+
+    assert AccountTask.objects.get().parameters == '{"Token": "other"}'
 
 
 WRONG = [

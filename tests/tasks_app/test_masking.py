@@ -32,43 +32,58 @@ def test_names_of_what_is_no_secret(name: str) -> None:
     assert not masking.is_secret(name)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        f'{{"Headers": {{"Authorization": "Bearer {SECRET}"}}}}',
-        f'{{"Headers": {{"\\u0041uthorization": "{SECRET}"}}}}',
-        f'{{"a": [{{"password": {{"deep": ["{SECRET}"]}}}}]}}',
-        f'{{"token": "{SECRET}", "token": "{SECRET}"}}',
-        f'{{"Headers": [{{"Name": "X-Api-Key", "Value": "{SECRET}"}}]}}',
-        f'{{"Headers": [{{"Value": "{SECRET}", "Name": "Cookie"}}]}}',
-        f'{{"Url": "https://ann:{SECRET}@example.org/"}}',
-        f'{{"Url": "https://example.org/?a=1&api%5Fkey={SECRET}"}}',
-        f'{{"Url": "https://example.org/#access_token={SECRET}"}}',
-        f'{{"Body": "user=ann&password={SECRET}"}}',
-        f'{{"Body": "X-Api-Key: {SECRET}\\nAccept: */*"}}',
-        f'{{"Note": "send Bearer {SECRET}"}}',
-        json.dumps({"Body": json.dumps({"a": json.dumps({"client_secret": SECRET})})}),
-        json.dumps({"Body": f"<a><Token>{SECRET}</Token></a>"}),
-        f"<Parameters><Headers><Authorization>{SECRET}</Authorization></Headers></Parameters>",
-        f'<P xmlns="urn:x" xmlns:y="urn:y"><y:Password>{SECRET}</y:Password></P>',
-        f"<P><Token>a<!-- x -->{SECRET}</Token></P>",
-        f"<P><Credentials><a>{SECRET}</a></Credentials></P>",
-        f'<P><Header name="Authorization">{SECRET}</Header></P>',
-        f'<P><Header name="Authorization" value="{SECRET}"/></P>',
-        f'<P token="{SECRET}"/>',
-        f"<P><Header><Name>Cookie</Name><Value>{SECRET}</Value></Header></P>",
-        f"<P><Url>https://example.org/?token={SECRET}</Url></P>",
-        f"<P><!-- {SECRET} --><Days>7</Days></P>",
-        f'<P><Body>{{"password": "{SECRET}"}}</Body></P>',
-        f'{{"password": "{SECRET}"',
-        f"<P><Password>{SECRET}</P>",
-        f"password={SECRET}",
-    ],
-)
+SECRETS = [
+    f'{{"Headers": {{"Authorization": "Bearer {SECRET}"}}}}',
+    f'{{"Headers": {{"\\u0041uthorization": "{SECRET}"}}}}',
+    f'{{"a": [{{"password": {{"deep": ["{SECRET}"]}}}}]}}',
+    f'{{"token": "{SECRET}", "token": "{SECRET}"}}',
+    f'{{"Headers": [{{"Name": "X-Api-Key", "Value": "{SECRET}"}}]}}',
+    f'{{"Headers": [{{"Value": "{SECRET}", "Name": "Cookie"}}]}}',
+    f'{{"Url": "https://ann:{SECRET}@example.org/"}}',
+    f'{{"Url": "https://example.org/?a=1&api%5Fkey={SECRET}"}}',
+    f'{{"Url": "https://example.org/#access_token={SECRET}"}}',
+    f'{{"Body": "user=ann&password={SECRET}"}}',
+    f'{{"Body": "X-Api-Key: {SECRET}\\nAccept: */*"}}',
+    f'{{"Note": "send Bearer {SECRET}"}}',
+    json.dumps({"Body": json.dumps({"a": json.dumps({"client_secret": SECRET})})}),
+    json.dumps({"Body": f"<a><Token>{SECRET}</Token></a>"}),
+    f"<Parameters><Headers><Authorization>{SECRET}</Authorization></Headers></Parameters>",
+    f'<P xmlns="urn:x" xmlns:y="urn:y"><y:Password>{SECRET}</y:Password></P>',
+    f"<P><Token>a<!-- x -->{SECRET}</Token></P>",
+    f"<P><Credentials><a>{SECRET}</a></Credentials></P>",
+    f'<P><Header name="Authorization">{SECRET}</Header></P>',
+    f'<P><Header name="Authorization" value="{SECRET}"/></P>',
+    f'<P token="{SECRET}"/>',
+    f"<P><Header><Name>Cookie</Name><Value>{SECRET}</Value></Header></P>",
+    f"<P><Url>https://example.org/?token={SECRET}</Url></P>",
+    f"<P><!-- {SECRET} --><Days>7</Days></P>",
+    f'<P><Body>{{"password": "{SECRET}"}}</Body></P>',
+    f'{{"password": "{SECRET}"',
+    f"<P><Password>{SECRET}</P>",
+    f"password={SECRET}",
+]
+
+
+@pytest.mark.parametrize("text", SECRETS)
 def test_a_secret_is_not_shown(text: str) -> None:
-    for shown in (masking.shown(text), masking.shown_in_a_line(text, 1_000)):
+    for shown in (masking.shown(text), masking.shown_in_a_line(text, 1_000), masking.without_secrets(text)):
         assert SECRET not in shown
         assert masking.MASK in shown or "<!--" in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{ "Url":"https://example.org/?q=1",\n"n": 1.50}', "<P>\n<To> ann </To></P>", "{}", ' ["Ünïcödé \U0001f600"]'],
+)
+def test_what_can_be_no_secret_stays_as_it_was_written(text: str) -> None:
+    assert masking.without_secrets(text) == text
+
+
+def test_whatever_is_masked_is_not_taken_for_harmless() -> None:
+    for name in [*masking._PARTS, *masking._WORDS, "X-API-Key", "p_a_s_s_w_o_r_d", "Se\u212acret"]:
+        for text in (f'{{"{name}": "{SECRET}"}}', f"<P><{name}>{SECRET}</{name}></P>", f'"/?{name}={SECRET}"'):
+            masked = masking.shown(text)
+            assert masking.without_secrets(text) == (masked if masking.MASK in masked else text), text
 
 
 def test_all_else_is_shown_as_it_was_written() -> None:

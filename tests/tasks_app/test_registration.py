@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from clients_app.models import Account
-from tasks_app import parameters, registration
+from clients_app.models import Account, AuditEntry
+from tasks_app import masking, parameters, registration
 from tasks_app.enumerations import ContentType, Frequency, TaskNotification
 from tasks_app.models import AccountTask, Task
 from tasks_app.schedules import Schedule
@@ -93,3 +93,21 @@ def test_a_slot_that_is_due_survives_an_edit_of_something_else(account: Party, t
     changed = change(account, registered, DAILY_FROM_YESTERDAY, NOW + 2 * HOUR, is_enabled=True)
 
     assert changed.next_run_at == NOW + HOUR
+
+
+def test_the_trail_keeps_no_secret_and_sees_that_it_changed(account: Party, task: Task) -> None:
+    def given(secret: str) -> dict[str, Any]:
+        text = f'{{"Token": "{secret}", "a": 1}}'
+        return asked(account, task, Schedule(Frequency.NONE), NOW) | {
+            "parameters": parameters.read(text, ContentType.JSON)
+        }
+
+    row = registration.register(client=account.client, **given("hunter1"))
+    registration.change(row, is_enabled=None, **given("hunter2"))
+
+    changed, registered = AuditEntry.objects.filter(row_id=row.pk)
+    assert "hunter" not in f"{registered.after} {changed.before} {changed.after}"
+    assert registered.after is not None
+    assert masking.MASK in registered.after["parameters"]
+    assert list(changed.after or {}) == list(changed.before or {}) == ["fingerprint"]
+    assert changed.after != changed.before

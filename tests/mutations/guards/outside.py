@@ -169,6 +169,25 @@ GUARDS: Final[list[Guard]] = [
         f"{MASKS}::test_a_secret_is_not_shown",
     ),
     Guard(
+        "the audit trail keeps no secrets of parameters",
+        Change("tasks_app/registration.py", "harmless = masking.without_secrets(text)", "harmless = text"),
+        "tests/tasks_app/test_registration.py::test_the_trail_keeps_no_secret_and_sees_that_it_changed",
+    ),
+    Guard(
+        "operators see no secrets of parameters",
+        Change(
+            "tasks_app/admin/account_tasks.py",
+            "self.masked = masking.without_secrets(self.instance.parameters)",
+            "self.masked = self.instance.parameters",
+        ),
+        "tests/admin/test_tasks.py::test_an_operator_does_not_see_secrets_and_leaves_them_as_they_are",
+    ),
+    Guard(
+        "a first look overlooks no secret",
+        Change("tasks_app/masking.py", 'r"[\\&%@]|<[!?]"', 'r"<[!?]"'),
+        f"{MASKS}::test_a_secret_is_not_shown",
+    ),
+    Guard(
         "secrets in addresses are not shown",
         Change("tasks_app/masking.py", "    text = _USER_INFO.sub(MASK, text)\n", ""),
         f"{MASKS}::test_a_secret_is_not_shown",
