@@ -6,13 +6,13 @@ from functools import cache
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from clients_app import audit, secrets
+from clients_app import audit, recent_secrets, secrets
 from clients_app.callers import Caller
 from clients_app.exceptions import WrongCredentials
 from clients_app.models import AccessToken, Account, Client, User
@@ -119,14 +119,13 @@ def identify(client_id: UUID, secrets_offered: set[str]) -> Client:
     """
     The enabled client of that ID, if one of the offered secrets is its own.
 
-    Raises WrongCredentials. An unknown ID costs the same work as a wrong secret, so that time tells nothing.
+    Raises WrongCredentials. An unknown ID costs the same work as a wrong secret, so that time tells nothing about it.
     """
     client = Client.objects.enabled().select_related("account", "user").filter(pk=client_id).first()
     stored = [client.secret_hash] if client else [_nobodys_hash()]
     if client and client.previous_secret_until and client.previous_secret_until > timezone.now():
         stored.append(client.previous_secret_hash)
-    matches = [check_password(secret, digest) for secret in secrets_offered for digest in stored]
-    if client is None or not any(matches):
+    if not recent_secrets.is_right(secrets_offered, stored) or client is None:
         raise WrongCredentials
     return client
 

@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import check_password
 from django.utils import timezone
 from pytest_django import Settings
 
-from clients_app import clients, secrets
+from clients_app import clients, recent_secrets, secrets
 from clients_app.models import AccessToken, Client
 from tests import factories
 from tests.api.calls import ACCOUNT_TASKS, FORM, Answer, Api, asked
@@ -200,7 +200,7 @@ def test_an_unknown_client_costs_as_much_work_as_a_wrong_secret(
         checked.append(stored)
         return check_password(secret, stored)
 
-    monkeypatch.setattr(clients, "check_password", check)
+    monkeypatch.setattr(recent_secrets, "check_password", check)
 
     ask_for(api, account.client, secret="wrong")
     ask_for(api, account.client, client_id="7c0e2f64-93d1-4b58-a6f2-1d85c3b9e047")

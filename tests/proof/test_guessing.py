@@ -145,5 +145,5 @@ def test_tokens_a_second(customer: Customer, report: Report) -> None:
         Argon2Hasher().verify("a wrong one", HASHED)
     limit = CORES * 20 / (time.perf_counter() - began)
 
-    found = f"{made:.0f} a second; the hash of Argon2id that each costs allows {limit:.0f} on {CORES} cores"
-    report("T17", "tokens, 8 callers for 10 s", found=found, wanted="500, or half of that limit", met=made > limit / 2)
+    found = f"{made:.0f} a second; if each cost a hash of Argon2id, there could be {limit:.0f} on {CORES} cores"
+    report("T17", "tokens, 8 callers for 10 s", found=found, wanted="500", met=made >= 500)

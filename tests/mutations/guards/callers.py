@@ -13,6 +13,11 @@ BASIC, SESSION = (
 
 GUARDS: Final[list[Guard]] = [
     Guard(
+        "a secret is known to be right for its hash alone",
+        Change("clients_app/recent_secrets.py", 'f"{hashed}\\0{secret}"', 'f"{secret}"'),
+        "tests/clients_app/test_recent_secrets.py::test_it_is_known_for_the_hash_that_it_was_right_for",
+    ),
+    Guard(
         "a token expires",
         Change("clients_app/models/access_token.py", "filter(expires_at__gt=Now(), client", "filter(client"),
         f"{AUTH}::test_an_expired_token_is_refused",
