@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from clients_app import audit, letters, limits, links, lockouts, secrets
 from clients_app.callers import Caller
-from clients_app.exceptions import LastAdministrator, LinkOver, NotInvited, OwnUser, TooManyLetters
+from clients_app.exceptions import LastAdministrator, LinkOver, NotInvited, OwnSessions, OwnUser, TooManyLetters
 from clients_app.links import Link
 from clients_app.models import Account, User
 from clients_app.models.keys import new_key
@@ -181,7 +181,26 @@ def set_active(user: User, is_active: bool, *, by: Caller) -> None:
         user = _locked(user, by)
         before = audit.facts_of(user)
         user.is_active = is_active
+        if not is_active:
+            user.sessions.all().delete()
         _save_member(user, "user switched on" if is_active else "user switched off", before, by)
+
+
+def end_sessions(user: User, *, by: Caller, only: str = "", but: str = "") -> int:
+    """
+    Sign the user out: everywhere, of the session with that key alone, or of all but that one. How many ended.
+
+    Raises OwnSessions: nobody ends what they are working with.
+    """
+    if by.user == user and not (only or but):
+        raise OwnSessions
+    with transaction.atomic():
+        found = user.sessions.filter(pk=only) if only else user.sessions.exclude(pk=but)
+        ended, _ = found.delete()
+        if ended:
+            after = {"sessions": f"{ended} ended"}
+            audit.record("sessions ended", user, by=by, account=user.account, before={}, after=after)
+    return ended
 
 
 def order_password_reset(email: str, *, address: str | None, origin: str, now: datetime) -> None:

@@ -36,6 +36,10 @@ class OwnUser(Refusal):
     """Nobody changes the own role or switches oneself off: ask another administrator of the account."""
 
 
+class OwnSessions(Refusal):
+    """Your own sessions you end at your profile, where you see them."""
+
+
 class LastAdministrator(Refusal):
     """The account would be left without an administrator who can sign in: make another one first."""
 

@@ -55,7 +55,7 @@ class UserAdmin(AuditedAdmin, StockUserAdmin[User]):
     )
     add_fieldsets = ((None, {"fields": ("email", "account", "role", "usable_password", "password1", "password2")}),)
 
-    actions = ("remove_second_factor",)
+    actions = ("remove_second_factor", "end_sessions")
 
     def account_of(self, row: User) -> Account | None:
         return row.account
@@ -69,6 +69,11 @@ class UserAdmin(AuditedAdmin, StockUserAdmin[User]):
         by = caller_signed_in(request)
         for_each(request, queryset, lambda user: second_factors.remove(user, by=by))
         return None
+
+    @admin.action(description="Sign the selected users out everywhere")
+    def end_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        by = caller_signed_in(request)
+        for_each(request, queryset, lambda user: accounts.end_sessions(user, by=by))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         facts = ("id", "account", "is_staff", "created_at", "last_login")

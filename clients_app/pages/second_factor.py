@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clients_app import limits, second_factors
+from clients_app import accounts, limits, second_factors, sessions
 from clients_app.callers import Caller, caller_signed_in
 from clients_app.exceptions import NothingToConfirm, SecondFactorInUse, WrongCode
 from clients_app.models import User
@@ -44,12 +44,13 @@ def begin(request: HttpRequest) -> HttpResponse:
 @require_POST
 def confirm(request: HttpRequest) -> HttpResponse:
     """With the right code it is on, and the recovery codes are shown in this one answer."""
-    form, user = ConfirmForm(request, request.POST), cast(User, request.user)
+    form, user, caller = ConfirmForm(request, request.POST), cast(User, request.user), caller_signed_in(request)
     if not form.is_valid():
         return _page(request, form)
     try:
         code, now = form.cleaned_data["code"], timezone.now()
-        codes = second_factors.confirm(user, code, by=caller_signed_in(request), now=now)
+        codes = second_factors.confirm(user, code, by=caller, now=now)
+        accounts.end_sessions(user, by=caller, but=sessions.stored_key(request))
     except NothingToConfirm as error:
         messages.error(request, ON_ALREADY if second_factors.is_on(user) else str(error))
         return redirect("second-factor")
@@ -73,7 +74,8 @@ def remove(request: HttpRequest) -> HttpResponse:
     if not form.is_valid() or not _is_right(form, user, caller):
         return render(request, "pages/second_factor_remove.html", {"form": form})
     second_factors.remove(user, by=caller)
-    messages.success(request, "Your second factor is removed: the password is enough from now on.")
+    accounts.end_sessions(user, by=caller, but=sessions.stored_key(request))
+    messages.success(request, "Your second factor is removed: the password is enough. Elsewhere you are signed out.")
     return redirect("second-factor")
 
 

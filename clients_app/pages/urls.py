@@ -1,6 +1,6 @@
 from django.urls import path
 
-from clients_app.pages import clients, looking, passwords, second_factor, signing_in, users
+from clients_app.pages import clients, looking, passwords, second_factor, sessions, signing_in, users
 from clients_app.permissions import for_members
 
 urlpatterns = [
@@ -8,6 +8,7 @@ urlpatterns = [
     path("sign-in/code", signing_in.code, name="sign-in-code"),
     path("sign-out", signing_in.sign_out, name="sign-out"),
     path("profile", users.profile, name="profile"),
+    path("sessions", sessions.listed, name="sessions"),
     path("second-factor", second_factor.shown, name="second-factor"),
     path("second-factor/begin", second_factor.begin, name="second-factor-begin"),
     path("second-factor/confirm", second_factor.confirm, name="second-factor-confirm"),
@@ -30,6 +31,7 @@ urlpatterns += for_members(
         path("settings/users/<uuid:id>", users.shown, name="user"),
         path("settings/users/<uuid:id>/invite", users.invite_again, name="user-invite-again"),
         path("settings/users/<uuid:id>/role", users.change_role, name="user-role"),
+        path("settings/users/<uuid:id>/sign-out", users.sign_out, name="user-sign-out"),
         path("settings/users/<uuid:id>/switch-off", users.switch_off, name="user-switch-off"),
         path("settings/users/<uuid:id>/switch-on", users.switch_on, name="user-switch-on"),
     ]

@@ -93,6 +93,15 @@ def change_role(request: HttpRequest, id: UUID) -> HttpResponse:
 
 
 @require_POST
+def sign_out(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Everywhere: a phone or a laptop was lost."""
+    member = get_object_or_404(own_users(request), pk=id)
+    with saying(request, f"{member.email} is signed out everywhere."):
+        accounts.end_sessions(member, by=caller_signed_in(request))
+    return redirect("user", member.pk)
+
+
+@require_POST
 def switch_off(request: HttpRequest, id: UUID) -> HttpResponse:
     return _set_active(request, id, False, "is switched off, and can be switched on again here.")
 

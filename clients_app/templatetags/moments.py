@@ -15,13 +15,13 @@ register = template.Library()
 def moment(context: Context, value: datetime | None, style: str = "j M Y H:i") -> str:
     """
     `{% moment value %}`: a `<time>`, or a dash. style: as of the filter `date`. At the ends of the calendar, where
-    the zone has no such date, in UTC, which is then said.
+    the zone has no such date, in UTC, which is then said. Operators, who have no account, see UTC.
     """
     if value is None:
         return "\N{EN DASH}"
-    return format_html(
-        '<time datetime="{}">{}</time>', value.isoformat(), written(value, context["user"].account.zone, style)
-    )
+    account = context["user"].account
+    zone = account.zone if account else ZoneInfo("UTC")
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), written(value, zone, style))
 
 
 def written(value: datetime, zone: ZoneInfo, style: str) -> str:

@@ -14,6 +14,7 @@ OF_MEMBERS = {
     "home": "/",
     "password": "/password",
     "profile": "/profile",
+    "sessions": "/sessions",
     "second-factor": "/second-factor",
     "account-tasks": "/tasks",
     "account-task-new": "/tasks/new?task={task}",
@@ -53,6 +54,6 @@ NOT_OPENED = {
     "account-tasks-bulk-stop", "account-tasks-bulk-undo", "account-task-run", "account-task-pause",
     "account-task-resume", "account-task-delete", "account-task-deleted", "account-task-restore", "run-cancel",
     "run-again", "inbox-read", "inbox-unread", "settings-preview", "user-invite-again", "user-role", "user-switch-on",
-    "user-switch-off", "help-swagger", "sign-in-code", "second-factor-begin", "second-factor-confirm",
+    "user-switch-off", "user-sign-out", "help-swagger", "sign-in-code", "second-factor-begin", "second-factor-confirm",
     "second-factor-remove",
 }  # fmt: skip

@@ -190,3 +190,14 @@ def test_signing_secrets_are_rotated_and_retired_from_the_list(browser: Browser,
     trail = AuditEntry.objects.filter(action__startswith="signing secret").order_by("pk")
     assert list(trail.values_list("action", flat=True)) == ["signing secret rotated", "signing secret retired"]
     assert "whsec_" not in str(list(trail.values_list("before", "after")))
+
+
+def test_users_are_signed_out_everywhere_but_not_oneself(browser: Browser, account: Party, operator: User) -> None:
+    ann = Browser()
+    ann.force_login(account.administrator)
+
+    page = act(browser, User, "end_sessions", account.administrator, operator)
+
+    assert "Done for 1." in page
+    assert "Your own sessions you end at your profile" in page
+    assert ann.get("/profile").status_code == 302

@@ -18,7 +18,7 @@ from tests.factories import NOW, PASSWORD, Party
 from tests.pages.browsing import signed_in, text_of
 from tests.test_every_url import OF_THE_PAGES, address_of
 
-OWN = {"/password", "/profile", "/second-factor"}  # of whoever has signed in, whatever is looked at
+OWN = {"/password", "/profile", "/second-factor", "/sessions"}  # of whoever has signed in, whatever is looked at
 BANNER = "You look at Acme as an operator; nothing can be changed."
 
 

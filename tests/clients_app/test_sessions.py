@@ -4,13 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.test import Client as Browser
 from django.utils import timezone
 
 from clients_app import accounts, sessions
 from clients_app.callers import Caller
-from clients_app.models import User
+from clients_app.models import Session, User
 from clients_app.sessions import SessionStore
 from tests import factories
 from tests.factories import PASSWORD, Party

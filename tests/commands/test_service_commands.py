@@ -7,11 +7,11 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
+from clients_app.models import Session
 from tasks_app import clock, dispatch, health
 from tasks_app.enumerations import Frequency
 from tasks_app.management.commands import run_dispatcher

@@ -7,13 +7,12 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.core import mail as outbox
 from django.test import Client as Browser
 
 from clients_app import accounts
 from clients_app.links import INVITATION, RESET
-from clients_app.models import User
+from clients_app.models import Session, User
 from clients_app.pages import passwords
 from tasks_app import engine
 from tests.factories import PASSWORD, Party

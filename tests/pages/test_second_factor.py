@@ -243,6 +243,20 @@ def test_guessing_the_password_there_has_to_wait(ann: User, recovery_codes: list
     assert "try again in" in text_of(browser.post("/second-factor/remove", form))
 
 
+def test_elsewhere_one_is_signed_out_when_it_comes_and_when_it_goes(ann: User) -> None:
+    here, elsewhere = signed_in(ann), signed_in(ann)
+    here.post("/second-factor/begin")
+    here.post("/second-factor/confirm", {"code": code_now(ann), "password": PASSWORD})
+    assert [each.get("/profile").status_code for each in (here, elsewhere)] == [200, 302]
+
+    SecondFactor.objects.update(last_step=0)
+    elsewhere = signed_in(ann)
+    here.post("/second-factor/remove", {"password": PASSWORD, "code": code_now(ann)})
+
+    assert [each.get("/profile").status_code for each in (here, elsewhere)] == [200, 302]
+    assert not second_factors.is_on(ann)
+
+
 def test_an_operator_removes_it_for_whoever_lost_the_phone(ann: User, recovery_codes: list[str]) -> None:
     browser = signed_in(factories.user(account=None))
 

@@ -62,8 +62,7 @@ def database_of(house: House) -> Places:
 
 STORED = """
 import json
-from django.contrib.sessions.models import Session
-from clients_app.models import AccessToken, Account, Client, SecondFactor, User
+from clients_app.models import AccessToken, Account, Client, SecondFactor, Session, User
 def all_of(rows, name): return [str(value) for value in rows.values_list(name, flat=True)]
 factors = SecondFactor.objects.all()
 print(json.dumps({"secrets": all_of(Client.objects.all(), "secret_hash"),
