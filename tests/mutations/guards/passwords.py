@@ -246,4 +246,28 @@ GUARDS: Final[list[Guard]] = [
         ),
         f"{USERS}::test_an_account_sends_so_many_invitations_in_an_hour",
     ),
+    Guard(
+        "whoever is switched off loses the sessions",
+        Change("clients_app/accounts.py", "            user.sessions.all().delete()\n", "            pass\n"),
+        "tests/pages/test_sessions.py::test_whoever_is_switched_off_is_not_in_again_once_switched_on",
+    ),
+    Guard(
+        "nobody signs themselves out of what they work with",
+        Change("clients_app/accounts.py", "if by.user == user and not (only or but):", "if False:"),
+        "tests/pages/test_sessions.py::test_an_administrator_signs_somebody_out",
+    ),
+    Guard(
+        "a session from before another password is none",
+        Change("clients_app/sessions.py", "constant_time_compare(row.get_decoded()[HASH_SESSION_KEY], proof)", "True"),
+        "tests/pages/test_sessions.py::test_what_is_over_is_not_shown",
+    ),
+    Guard(
+        "a session is ended with the password alone",
+        Change(
+            "clients_app/pages/forms.py",
+            'return _own_password(self._request, self.cleaned_data["password"])',
+            'return self.cleaned_data["password"]',
+        ),
+        "tests/pages/test_sessions.py::test_it_takes_the_password",
+    ),
 ]
