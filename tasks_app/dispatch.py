@@ -55,10 +55,11 @@ def dispatch_due(*, now: datetime, limit: int = BATCH) -> int:
         for run in runs:
             _make_latest(run)
         writes.update(due, ("next_run_at", "latest_run_id", "status"))
-        queued = [run.pk for run in runs if run.state == State.QUEUED]
-        engine.deliver(engine.EXECUTE, queued, at=now)
-        tracing.about(slots=len(due), runs=len(queued))
-        tracing.leads_to(queued)
+        queued = [run for run in runs if run.state == State.QUEUED]
+        ids = [run.pk for run in queued]
+        engine.deliver(engine.EXECUTE, ids, at=now, owners=[run.account_id for run in queued])
+        tracing.about(slots=len(due), runs=len(ids))
+        tracing.leads_to(ids)
     return len(due)
 
 

@@ -5,7 +5,7 @@ row it is for. Our own rows say what is true: a delivery that is lost, doubled o
 is called looks at the row first, and whoever sweeps delivers again what is not on its way.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from threading import Event
 from typing import Protocol, cast
@@ -26,20 +26,21 @@ Work = Task[[str], None]
 class Engine(Protocol):
     """What a backend of ours does besides DEP 14."""
 
-    def enqueue_many(self, task: Work, ids: Collection[UUID], at: datetime) -> None: ...
+    def enqueue_many(self, task: Work, ids: Collection[UUID], at: datetime, owners: Sequence[UUID]) -> None: ...
     def on_their_way(self, task: Work) -> set[UUID]: ...
     def work(self, *, threads: int, stop: Event, until_idle: bool) -> None: ...
     def prune(self) -> int: ...
 
 
-def deliver(path: str, ids: Collection[UUID], *, at: datetime) -> None:
+def deliver(path: str, ids: Collection[UUID], *, at: datetime, owners: Sequence[UUID] = ()) -> None:
     """
     Have a worker call the task with each of the IDs, not before `at`. Part of the transaction that it is called in.
 
     path: dotted path of a DEP 14 task that takes one ID. A path, because the rooms that deliver lie below those called.
+    owners: one for each ID, if there may be so many that owners should take turns; the distributed engine sees to that.
     """
     if ids:
-        _engine().enqueue_many(_task(path), ids, at)
+        _engine().enqueue_many(_task(path), ids, at, owners)
 
 
 def on_their_way(path: str) -> set[UUID]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from threading import Event
@@ -23,6 +23,8 @@ from procrastinate.jobs import DeleteJobCondition, JobDeferrer
 from procrastinate.worker import Worker
 from psycopg_pool import AsyncConnectionPool
 
+from tasks_app.engine.turns import Turns
+
 log = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
@@ -38,10 +40,15 @@ GIVEN_UP = timedelta(days=2)  # longer than anything runs
 # time has come has none: procrastinate writes an event of its own about each that has.
 _DEFER = """
     SELECT procrastinate_defer_jobs_v1(array_agg(ROW(
-        %s, %s, %s, NULL, NULL,
+        %s, %s, priority, NULL, NULL,
         jsonb_build_object('path', %s::text, 'args', jsonb_build_array(id), 'kwargs', jsonb_build_object()),
         CASE WHEN %s > statement_timestamp() THEN %s END
-    )::procrastinate_job_to_defer_v1)) FROM unnest(%b::text[]) AS id
+    )::procrastinate_job_to_defer_v1)) FROM unnest(%b::text[], %b::int[]) AS job (id, priority)
+"""
+# Deliveries of those who take turns have the turn as their priority, less than nothing; whatever else there is comes
+# before them. The index of procrastinate has the answer first.
+_NEXT_UP = """
+    SELECT -priority FROM procrastinate_jobs WHERE status = 'todo' AND priority < 0 ORDER BY priority DESC, id LIMIT 1
 """
 _ON_THEIR_WAY = """
     SELECT args->'args'->>0 FROM procrastinate_jobs AS jobs
@@ -58,6 +65,9 @@ _PRUNE = """
         WHERE events.job_id = jobs.id AND events.at > clock_timestamp() - make_interval(secs => %s)
     )
 """
+
+
+_turns = Turns()
 
 
 class Backend(BaseTaskBackend):
@@ -82,10 +92,17 @@ class Backend(BaseTaskBackend):
             worker_ids=[],
         )
 
-    def enqueue_many(self, task: Task[[str], None], ids: Collection[UUID], at: datetime) -> None:
+    def enqueue_many(
+        self, task: Task[[str], None], ids: Collection[UUID], at: datetime, owners: Sequence[UUID]
+    ) -> None:
+        priorities = [task.priority] * len(ids)
         with connection.cursor() as cursor:
-            facts: list[Any] = [task.queue_name, perform.__name__, task.priority, task.module_path, at, at]
-            cursor.execute(_DEFER, [*facts, [key.hex for key in ids]])
+            if owners:
+                cursor.execute(_NEXT_UP)
+                [next_up] = cursor.fetchone() or [None]
+                priorities = [-turn for turn in _turns.of(owners, next_up=next_up)]
+            facts: list[Any] = [task.queue_name, perform.__name__, task.module_path, at, at]
+            cursor.execute(_DEFER, [*facts, [key.hex for key in ids], priorities])
 
     def on_their_way(self, task: Task[[str], None]) -> set[UUID]:
         with connection.cursor() as cursor:

@@ -1,7 +1,7 @@
 """The embedded engine: deliveries in a table of django-tasks-db. It works on SQLite, without another process."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from threading import Event, Lock, Thread
 from uuid import UUID
@@ -24,7 +24,10 @@ GIVEN_UP = timedelta(days=2)  # longer than anything runs
 
 
 class Backend(DatabaseBackend):
-    def enqueue_many(self, task: Task[[str], None], ids: Collection[UUID], at: datetime) -> None:
+    def enqueue_many(
+        self, task: Task[[str], None], ids: Collection[UUID], at: datetime, owners: Sequence[UUID]
+    ) -> None:
+        """Owners take no turns: the table knows a few priorities, and a small machine a few accounts."""
         DBTaskResult.objects.bulk_create(
             DBTaskResult(
                 args_kwargs={"args": [key.hex], "kwargs": {}},

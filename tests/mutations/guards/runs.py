@@ -222,4 +222,10 @@ GUARDS: Final[list[Guard]] = [
         Change("tasks_app/running.py", "        if run.is_finished:\n            raise RunFinished\n", ""),
         f"{RUN}::test_a_finished_run_can_not_be_cancelled",
     ),
+    Guard(
+        "an account does not wait for all of another",
+        Change("tasks_app/engine/distributed.py", "            if owners:\n", "            if not owners:\n"),
+        "tests/tasks_app/test_turns.py::test_an_account_does_not_wait_for_all_of_another",
+        on=POSTGRESQL,
+    ),
 ]
