@@ -126,24 +126,34 @@ def wrong_credentials(name: str, *, address: str | None, now: datetime) -> Itera
     """
     most, of_new = settings.WRONG_CREDENTIALS_PER_MINUTE, settings.WRONG_CREDENTIALS_AT_NEW_ADDRESSES_PER_HOUR
     here = f"credentials at {address} of {name[:100]}"
-    limits = [(f"credentials at {address}", 10 * most, MINUTE), (here, most, MINUTE)]
-    is_known = Counter.objects.filter(key=f"right {here}", window_ends_at__gt=now).exists()
-    if not is_known:
-        limits.append((f"new {here}", -(-of_new // ADDRESSES), HOUR))
-        limits.append((f"new credentials of {name[:100]}", of_new, HOUR))
-    for key, limit, window in limits:
-        count(key, most=limit, window=window, now=now)
+    known = Counter.objects.filter(key=f"right {here}", window_ends_at__gt=now)
+    known_until = known.order_by("-window_ends_at").values_list("window_ends_at", flat=True).first()
+    by_minute = {f"credentials at {address}": 10 * most, here: most}
+    by_hour = {f"new {here}": -(-of_new // ADDRESSES), f"new credentials of {name[:100]}": of_new}
+    budget = count_all(by_minute, window=MINUTE, now=now)
+    if budget.left < 0:
+        raise LimitReached(budget.wait, MINUTE)
+    if known_until is None:
+        for key, limit in by_hour.items():  # one after the other: one address must not use up what all have
+            count(key, most=limit, window=HOUR, now=now)
     yield
-    for key, _, window in limits:
-        take_back(key, window=window, now=now)
-    remember(name, address=address, now=now)
+    for key in by_minute:
+        take_back(key, window=MINUTE, now=now)
+    if known_until is None:
+        for key in by_hour:
+            take_back(key, window=HOUR, now=now)
+    if known_until != _known_until(now):
+        remember(name, address=address, now=now)
 
 
 def remember(name: str, *, address: str | None, now: datetime) -> None:
     """From now on the address is known for the name: somebody was right there. Written at most once a day."""
-    ends_at = end_of_window(now, DAY) + KNOWN_FOR
     key = f"right credentials at {address} of {name[:100]}"
-    Counter.objects.get_or_create(key=key, window_ends_at=ends_at, defaults={"count": 1})
+    Counter.objects.get_or_create(key=key, window_ends_at=_known_until(now), defaults={"count": 1})
+
+
+def _known_until(now: datetime) -> datetime:
+    return end_of_window(now, DAY) + KNOWN_FOR
 
 
 @contextmanager
