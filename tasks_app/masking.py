@@ -30,9 +30,9 @@ _PARTS: Final = (
 _WORDS: Final = frozenset({"auth", "jwt", "pin", "otp", "sid", "sig"})
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
-# A text has nothing to mask or to leave out if it holds none of these: ways to spell things otherwise, an @ after a
-# user, comments; and, of its letters and digits alone, what names of secrets are found by.
-_OTHERWISE: Final = re.compile(r"[\\&%@]|<[!?]")
+# A text has nothing to mask or to leave out if it holds none of these: ways to spell things otherwise, users in
+# addresses, comments; and, of its letters and digits alone, what names of secrets are found by.
+_OTHERWISE: Final = re.compile(r"[\\&%]|://[^/\s?#]+@|<[!?]")
 _TRACES: Final = re.compile("|".join([*_PARTS, *sorted(_WORDS), "basic"]))
 _JOINTS: Final = re.compile(r"[^A-Za-z0-9]+")
 
