@@ -145,7 +145,7 @@ def _on_demand(
     _make_latest(run)
     account_task.save(update_fields=["latest_run_id", "status"])
     audit.record("run asked for", run, by=by, account=account)
-    engine.deliver(engine.EXECUTE, [run.pk], at=now)
+    engine.deliver(engine.EXECUTE, [run.pk], at=now, owners=[run.account_id])
     tracing.leads_to([run.pk])
     return run
 

@@ -108,7 +108,7 @@ def _queue(run: TaskRun, at: datetime, *, attempts: int, summary: str = "") -> N
     run.attempts, run.summary = attempts, summary[:LONGEST_SUMMARY]
     writes.update([run], ("state", "leased_until", "next_attempt_at", "attempts", "summary"))
     _show(run)
-    engine.deliver(engine.EXECUTE, [run.pk], at=at)
+    engine.deliver(engine.EXECUTE, [run.pk], at=at, owners=[run.account_id])
 
 
 def close(run: TaskRun, state: State, summary: str, now: datetime) -> None:

@@ -152,11 +152,11 @@ def sweep() -> int:
         except Exception:  # one that can't be put right must not stop the others
             log.exception("run %s can't be taken back", run.pk)
     overdue = TaskRun.objects.filter(state=State.QUEUED, next_attempt_at__lt=clock.NOW - LOST_AFTER)
-    waiting = set(overdue.values_list("pk", flat=True))
-    lost = waiting - engine.on_their_way(engine.EXECUTE) if waiting else set()
+    waiting = dict(overdue.values_list("pk", "account_id"))
+    lost = waiting.keys() - engine.on_their_way(engine.EXECUTE) if waiting else set()
     if lost:
         log.warning("%s queued runs are delivered again", len(lost))
-        engine.deliver(engine.EXECUTE, lost, at=clock.now())
+        engine.deliver(engine.EXECUTE, lost, at=clock.now(), owners=[waiting[key] for key in lost])
     return len(runs) + len(lost)
 
 

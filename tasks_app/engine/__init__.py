@@ -37,7 +37,7 @@ def deliver(path: str, ids: Collection[UUID], *, at: datetime, owners: Sequence[
     Have a worker call the task with each of the IDs, not before `at`. Part of the transaction that it is called in.
 
     path: dotted path of a DEP 14 task that takes one ID. A path, because the rooms that deliver lie below those called.
-    owners: one for each ID, if there may be so many that owners should take turns; the distributed engine sees to that.
+    owners: one for each ID, in the same order, if owners should take turns; the distributed engine sees to that.
     """
     if ids:
         _engine().enqueue_many(_task(path), ids, at, owners)

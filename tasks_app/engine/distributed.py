@@ -46,9 +46,11 @@ _DEFER = """
     )::procrastinate_job_to_defer_v1)) FROM unnest(%b::text[], %b::int[]) AS job (id, priority)
 """
 # Deliveries of those who take turns have the turn as their priority, less than nothing; whatever else there is comes
-# before them. The index of procrastinate has the answer first.
+# before them. procrastinate's own index has them in this order.
 _NEXT_UP = """
-    SELECT -priority FROM procrastinate_jobs WHERE status = 'todo' AND priority < 0 ORDER BY priority DESC, id LIMIT 1
+    SELECT -priority FROM procrastinate_jobs
+    WHERE status = 'todo' AND priority < 0 AND (scheduled_at IS NULL OR scheduled_at <= now())
+    ORDER BY priority DESC, id LIMIT 1
 """
 _ON_THEIR_WAY = """
     SELECT args->'args'->>0 FROM procrastinate_jobs AS jobs

@@ -1,5 +1,6 @@
 """Accounts take turns when more is due than workers can do."""
 
+import time
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from tasks_app.engine import distributed, turns
 from tasks_app.engine.turns import Turns
 from tasks_app.enumerations import Frequency
 from tasks_app.models import Task, TaskRun
+from tasks_app.models.task_run import Trigger
 from tasks_app.schedules import Schedule
 from tests import factories
 from tests.factories import NOW, Party
@@ -40,14 +42,16 @@ def test_when_nobody_waits_all_begin_anew() -> None:
     assert given.of([A, B], next_up=None) == [1, 1]
 
 
-def test_owners_that_wait_for_nothing_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "REMEMBERED", 2)
-    given = Turns()
-    given.of([A, A, A, B, C], next_up=None)
+def test_what_was_long_ago_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "CROWD", 2)
+    given, began = Turns(), time.monotonic()
+    given.of([A] * 50, next_up=None)
+    given.of([B, C], next_up=1)
 
-    given.of([B], next_up=3)
+    monkeypatch.setattr("time.monotonic", lambda: began + turns.KNOWN_FOR + 5)
 
-    assert given._last.keys() == {A, B}
+    assert given.of([A, A], next_up=7) == [7, 8]
+    assert given._last.keys() == {A}
 
 
 def test_there_is_a_latest_turn(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,3 +88,20 @@ def test_an_account_does_not_wait_for_all_of_another(
     dispatch.dispatch_due(now=NOW + HOUR)
 
     assert next_accounts(6) == ["Acme", "Neighbour", "Acme", "Neighbour", "Acme", "Acme"]
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="on SQLite all wait in line")
+def test_what_waits_for_later_is_not_next_up(
+    account: Party, neighbour: Party, task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(distributed, "_turns", Turns())
+    for party in (account, account, account, neighbour):
+        row = factories.account_task(client=party.client, task=task)
+        dispatch.run_now(row, trigger=Trigger.USER, by=party.caller, now=NOW)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = now() + interval '1 hour' WHERE priority = -1")
+        cursor.execute(distributed._NEXT_UP)
+
+        assert cursor.fetchone() == (2,)
+        assert next_accounts(2) == ["Acme", "Acme"]
