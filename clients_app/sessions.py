@@ -84,10 +84,9 @@ def live_of(user: User) -> list[Session]:
     found = user.sessions.filter(
         expire_date__gt=now, begun_at__gte=now - settings.SESSION_LIFETIME, used_at__gte=now - settings.SESSION_IDLE
     )
-    # One from before the password was changed is still there, and good for nothing.
-    return [
-        row for row in found.order_by("-used_at") if constant_time_compare(row.get_decoded()[HASH_SESSION_KEY], proof)
-    ]
+    # One from before the password or SECRET_KEY was changed is still there, and good for nothing.
+    proofs = {row: row.get_decoded().get(HASH_SESSION_KEY, "") for row in found.order_by("-used_at")}
+    return [row for row, shown in proofs.items() if constant_time_compare(shown, proof)]
 
 
 def end_in_time(answer: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from clients_app import accounts, second_factors
+from clients_app import accounts, second_factors, sessions
 from clients_app.admin.actions import for_each, question
 from clients_app.admin.base import AuditedAdmin, OfAccount
 from clients_app.callers import caller_signed_in
@@ -66,14 +66,24 @@ class UserAdmin(AuditedAdmin, StockUserAdmin[User]):
         asked = "Remove the second factors of these users?"
         if page := question(self, request, queryset, action="remove_second_factor", asked=asked, hint=hint):
             return page
-        by = caller_signed_in(request)
-        for_each(request, queryset, lambda user: second_factors.remove(user, by=by))
+        by, own = caller_signed_in(request), sessions.stored_key(request)
+
+        def remove(user: User) -> None:
+            second_factors.remove(user, by=by)
+            accounts.end_sessions(user, by=by, but=own)  # a phone that was lost may be signed in
+
+        for_each(request, queryset, remove)
         return None
 
     @admin.action(description="Sign the selected users out everywhere")
     def end_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         by = caller_signed_in(request)
         for_each(request, queryset, lambda user: accounts.end_sessions(user, by=by))
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not obj.is_active:
+            obj.sessions.all().delete()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         facts = ("id", "account", "is_staff", "created_at", "last_login")

@@ -201,3 +201,15 @@ def test_users_are_signed_out_everywhere_but_not_oneself(browser: Browser, accou
     assert "Done for 1." in page
     assert "Your own sessions you end at your profile" in page
     assert ann.get("/profile").status_code == 302
+
+
+def test_whoever_is_switched_off_here_is_out(browser: Browser, account: Party) -> None:
+    ann = Browser()
+    ann.force_login(account.administrator)
+    fields = {"email": "ann@acme.example", "role": account.administrator.role}
+
+    post(browser, url(User, "change", account.administrator.pk), **fields)
+    post(browser, url(User, "change", account.administrator.pk), **fields, is_active="on")
+
+    assert User.objects.get(pk=account.administrator.pk).is_active
+    assert ann.get("/profile").status_code == 302

@@ -258,13 +258,14 @@ def test_elsewhere_one_is_signed_out_when_it_comes_and_when_it_goes(ann: User) -
 
 
 def test_an_operator_removes_it_for_whoever_lost_the_phone(ann: User, recovery_codes: list[str]) -> None:
-    browser = signed_in(factories.user(account=None))
+    browser, phone = signed_in(factories.user(account=None)), signed_in(ann)
 
     assert "the password alone is enough" in act(browser, User, "remove_second_factor", ann)
     assert second_factors.is_on(ann)
     act(browser, User, "remove_second_factor", ann, is_sure=True)
 
     assert not second_factors.is_on(ann)
+    assert phone.get("/profile").status_code == 302
 
 
 def test_readers_have_one_of_their_own_and_the_list_shows_who_has(ann: User, recovery_codes: list[str]) -> None:

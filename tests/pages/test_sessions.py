@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from clients_app import accounts
 from clients_app.callers import Caller
-from clients_app.models import AuditEntry, Session
+from clients_app.models import AuditEntry, Session, User
 from clients_app.models.user import Role
 from clients_app.pages.sessions import words_of
 from tests import factories
@@ -168,7 +168,28 @@ def test_whoever_is_switched_off_is_not_in_again_once_switched_on(here: Browser,
     assert not is_in(here)
 
 
-def test_a_row_that_goes_while_a_page_is_made_is_no_error(here: Browser, settings: Any) -> None:
-    Session.objects.all().delete()
+def test_a_session_that_ends_while_a_page_is_made_does_not_come_back(
+    here: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.raise_request_exception = False
+    later = timezone.now() + timedelta(hours=1)
+    monkeypatch.setattr("clients_app.sessions.timezone.now", lambda: later)  # so that its use is written down
 
+    def ended(user: User) -> list[Session]:
+        Session.objects.all().delete()
+        return []
+
+    monkeypatch.setattr("clients_app.pages.sessions.sessions.live_of", ended)
+
+    assert here.get("/sessions").status_code == 400
+    assert not Session.objects.exists()
     assert here.get("/profile").status_code == 302
+
+
+def test_one_from_before_another_secret_key_is_not_shown(here: Browser, phone: Browser, settings: Any) -> None:
+    settings.SECRET_KEY = "another" * 10
+    again = come("ann@acme.example", "curl/8")
+
+    page = text_of(again.get("/sessions"))
+
+    assert "You are signed in nowhere else." in page
