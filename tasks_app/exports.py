@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from clients_app.models import Account, Client
-from tasks_app import cells, examples, tables
+from tasks_app import cells, examples, masking, tables
 from tasks_app.enumerations import ContentType, Frequency, TaskNotification
 from tasks_app.models import AccountTask, Task
 from tasks_app.references import Names
@@ -13,12 +13,16 @@ from tasks_app.references import Names
 FIRST_SLOT: Final = "2030-01-31T09:00:00+00:00"  # of the rows of the template
 
 
-def exported(rows: Iterable[AccountTask], *, account: Account) -> Iterator[str]:
-    """Lines of CSV, made as the rows come: all that an import reads, and facts."""
+def exported(rows: Iterable[AccountTask], *, account: Account, is_masked: bool = False) -> Iterator[str]:
+    """
+    Lines of CSV, made as the rows come: all that an import reads, and facts. is_masked: without what looks like a
+    secret in parameters.
+    """
     tasks, clients = Names(Task.objects.all()), Names(Client.objects.for_account(account))
     yield tables.BOM
     yield from tables.written([(*cells.COLUMNS, *tables.FACTS)])
-    yield from tables.written(_cells(row, tasks, clients, account) for row in rows)
+    shown = masking.without_secrets if is_masked else str
+    yield from tables.written(_cells(row, shown(row.parameters), tasks, clients, account) for row in rows)
 
 
 def template(*, account: Account) -> Iterator[str]:
@@ -32,7 +36,7 @@ def template(*, account: Account) -> Iterator[str]:
     yield from tables.written(rows)
 
 
-def _cells(row: AccountTask, tasks: Names, clients: Names, account: Account) -> Sequence[str]:
+def _cells(row: AccountTask, parameters: str, tasks: Names, clients: Names, account: Account) -> Sequence[str]:
     zone = account.zone
     return [
         str(row.pk),
@@ -40,7 +44,7 @@ def _cells(row: AccountTask, tasks: Names, clients: Names, account: Account) -> 
         Frequency(row.frequency).name,
         cells.moment(row.start_at, zone),
         cells.moment(row.finish_at, zone),
-        row.parameters,
+        parameters,
         row.content_type,
         TaskNotification(row.notification).name,
         str(row.is_enabled).lower(),

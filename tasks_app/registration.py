@@ -244,13 +244,14 @@ def _entry_of_new(account_task: AccountTask, by: Caller) -> AuditEntry:
 def _facts_of(account_task: AccountTask) -> audit.Facts:
     """
     Without what looks like a secret in the parameters. What was left out of them has a fingerprint, by which one sees
-    that it was changed, and which nobody can try guesses at.
+    that it was changed; it is of this account task and SECRET_KEY alone, so that no other tells what it stands for.
     """
     text = account_task.parameters
     harmless = masking.without_secrets(text)
-    if harmless == text:
+    if harmless == text and masking.MASK not in text:
         return audit.facts_of(account_task, parameters=text)
-    fingerprint = salted_hmac("parameters in the audit trail", text, algorithm="sha256").hexdigest()[:16]
+    salt = f"parameters of {account_task.pk} in the audit trail"
+    fingerprint = salted_hmac(salt, text, algorithm="sha256").hexdigest()[:16]
     return audit.facts_of(account_task, parameters=harmless, fingerprint=fingerprint)
 
 

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from clients_app import looking
@@ -19,11 +19,16 @@ from tasks_app.models import AccountTask, Task
 from tasks_app.models.task_run import Trigger
 from tasks_app.schedules import Schedule
 
+MASKED = (
+    "What looks like a secret is not shown here, and the rest is laid out anew. Leave this as it is, and nothing of it "
+    "changes; or put other parameters in place of all of it."
+)
+
 
 class AccountTaskForm(forms.ModelForm[AccountTask]):
     """
     Shows the fields of the row, and makes of them what `registration` takes. What looks like a secret in the parameters
-    stays out of sight: it is the account's. Left as they are shown, they stay what they are.
+    stays out of sight: it is the account's. Left as they are shown, they stay what they are, byte by byte.
     """
 
     parameters = forms.CharField(strip=False, widget=AdminTextareaWidget)
@@ -38,7 +43,9 @@ class AccountTaskForm(forms.ModelForm[AccountTask]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.masked = masking.without_secrets(self.instance.parameters)
-        self.initial["parameters"] = self.masked
+        if self.masked != self.instance.parameters and "parameters" in self.fields:
+            self.initial["parameters"] = self.masked
+            self.fields["parameters"].help_text = MASKED
         for name in {"start_at", "finish_at"} & self.fields.keys():
             field = self.fields[name]
             for widget, part in zip(field.widget.widgets, ("date", "time"), strict=True):
@@ -60,7 +67,7 @@ class AccountTaskForm(forms.ModelForm[AccountTask]):
         given: str = self.cleaned_data["parameters"]
         if _lines(given) == _lines(self.masked):
             return self.instance.parameters
-        if masking.MASK in given and masking.MASK not in self.instance.parameters:
+        if masking.MASK in given and self.masked != self.instance.parameters:
             raise ValidationError(
                 f"Write in place of each {masking.MASK} what is to stand there: it is not shown here."
             )
@@ -140,12 +147,18 @@ class AccountTaskAdmin(LastingAdmin):
             context["at_the_pages"] = "account-task"
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+    def get_fields(self, request: HttpRequest, obj: AccountTask | None = None) -> Any:
         asked = [name for name in AccountTaskForm.Meta.fields if obj or name != "is_enabled"]
+        if obj and not self.has_change_permission(request, obj):  # then Django shows values of the row, not of the form
+            asked[asked.index("parameters")] = "masked_parameters"
         return [*asked, *self.facts] if obj else asked
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        return ("client", *self.facts) if obj else ()
+    def get_readonly_fields(self, request: HttpRequest, obj: AccountTask | None = None) -> Any:
+        return ("client", "masked_parameters", *self.facts) if obj else ()
+
+    @admin.display(description="parameters")
+    def masked_parameters(self, row: AccountTask) -> str:
+        return masking.without_secrets(row.parameters)
 
     def save_model(self, request: HttpRequest, obj: AccountTask, form: Any, change: bool) -> None:
         asked: dict[str, Any] = {

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from clients_app.models import Account, AuditEntry, Client, User
 from clients_app.models.user import Role
+from tasks_app import masking
 from tasks_app.admin import accounts
 from tasks_app.models import AccountTask, Task, TaskRun
 from tests import factories
@@ -69,6 +70,17 @@ def test_nothing_can_be_changed(browser: Browser, account: Party, task: Task) ->
     row.refresh_from_db()
     assert (row.is_enabled, row.deleted_at, row.runs.count()) == (True, None, 1)
     assert AuditEntry.objects.count() == before
+
+
+def test_an_export_shows_an_operator_no_secrets(browser: Browser, account: Party, task: Task) -> None:
+    factories.account_task(client=account.client, task=task, parameters_text='{"Token": "hunter2"}')
+    look(browser, account)
+
+    response: Any = browser.get("/tasks/export.csv")
+    table = b"".join(response.streaming_content).decode()
+
+    assert masking.MASK in table
+    assert "hunter2" not in table
 
 
 @pytest.mark.parametrize("pattern", OF_THE_PAGES)

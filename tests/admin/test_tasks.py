@@ -57,9 +57,14 @@ def test_an_operator_does_not_see_secrets_and_leaves_them_as_they_are(
     assert (kept.frequency, kept.parameters) == (3, text)
     page = browser.post(address, asked(account, task, parameters=shown.replace("1", "2"))).content.decode()
     assert f"Write in place of each {masking.MASK} what is to stand there" in page
+    assert "the rest is laid out anew" in page
     post(browser, address, **asked(account, task, parameters='{"Token": "other"}'))
 
     assert AccountTask.objects.get().parameters == '{"Token": "other"}'
+    AccountTask.objects.update(deleted_at=NOW, next_run_at=None)
+    page = browser.get(address).content.decode()
+    assert masking.MASK in page
+    assert "other" not in page
 
 
 WRONG = [

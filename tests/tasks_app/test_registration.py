@@ -111,3 +111,25 @@ def test_the_trail_keeps_no_secret_and_sees_that_it_changed(account: Party, task
     assert masking.MASK in registered.after["parameters"]
     assert list(changed.after or {}) == list(changed.before or {}) == ["fingerprint"]
     assert changed.after != changed.before
+
+
+def test_a_secret_that_is_replaced_by_what_pages_show_is_in_the_trail(account: Party, task: Task) -> None:
+    def given(text: str) -> dict[str, Any]:
+        document = parameters.read(text, ContentType.JSON)
+        return asked(account, task, Schedule(Frequency.NONE), NOW) | {"parameters": document}
+
+    text = '{"Token": "hunter1"}'
+    row = registration.register(client=account.client, **given(text))
+    registration.change(row, is_enabled=None, **given(masking.shown(text)))
+
+    assert AuditEntry.objects.filter(row_id=row.pk, action="account task changed").exists()
+
+
+def test_a_fingerprint_is_of_one_account_task(account: Party, task: Task) -> None:
+    document = parameters.read('{"Token": "hunter1"}', ContentType.JSON)
+    of_one = asked(account, task, Schedule(Frequency.NONE), NOW) | {"parameters": document}
+    for _ in range(2):
+        registration.register(client=account.client, **of_one)
+
+    entries = AuditEntry.objects.filter(action="account task registered")
+    assert len({entry.after["fingerprint"] for entry in entries if entry.after}) == 2
