@@ -36,7 +36,7 @@ def replace(check: str, lines: list[Line]) -> None:
     """Write the lines of a check into the report, in the place of those that it had."""
     text = PATH.read_text() if PATH.exists() else HEAD + TAIL
     rows = [row for row in text.splitlines() if (found := ROW.match(row)) and found[1] != check]
-    made = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {_machine()}, {_commit()}"
+    made = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {_machine()}, {commit_of(Path(__file__).parent)}"
     for line in lines:
         cells = (check, line.what, line.found, line.wanted, "met" if line.met else "**missed**", made)
         rows.append(f"| {' | '.join(cell.replace('|', '¦') for cell in cells)} |")
@@ -52,9 +52,13 @@ def _machine() -> str:
     return f"{os.cpu_count()} cores, {model or platform.machine()}, {memory:.0f} GiB"
 
 
-def _commit() -> str:
-    def git(*words: str) -> str:
-        return subprocess.run(["git", *words], check=True, capture_output=True, text=True).stdout.strip()
+def commit_of(folder: Path) -> str:
+    """The commit that lies there, and whether files besides the report differ from it."""
 
-    is_changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", f":!{PATH}")
+    def git(*words: str) -> str:
+        command = ["git", "-C", str(folder), *words]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    # From the top of the project; an absolute path after :! would leave nothing out.
+    is_changed = git("status", "--porcelain", "--untracked-files=no", "--", ":/", f":!{PATH.name}")
     return git("rev-parse", "--short", "HEAD") + (" and changes" if is_changed else "")

@@ -1,5 +1,6 @@
 """The report keeps the lines of what was not run again, and hides nothing that went wrong."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,22 @@ def test_what_fails_or_tells_nothing_is_missed(command: str, found: list[str]) -
 
     assert [line.found for line in lines] == found
     assert not lines[-1].met
+
+
+def test_the_report_itself_is_no_change_of_the_commit(tmp_path: Path) -> None:
+    code, proofs = tmp_path / "code.py", tmp_path / "proofs"
+    proofs.mkdir()
+    for path in (code, proofs / "report.md"):
+        path.write_text("1")
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b.example"]
+    for words in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--message=1"]):
+        subprocess.run([*git, *words], check=True)
+
+    (proofs / "report.md").write_text("2")
+    assert " and changes" not in report.commit_of(proofs)
+    code.write_text("2")
+
+    assert report.commit_of(proofs).endswith(" and changes")
 
 
 def test_every_check_names_a_module_or_a_file_that_exists() -> None:
