@@ -98,7 +98,7 @@ def _names_in(entries: Iterable[AuditEntry]) -> dict[str, str]:
 def _differences(entry: AuditEntry, names: dict[str, str]) -> Iterator[Difference]:
     before, after = entry.before or {}, entry.after or {}
     for name in after:
-        old, new = (_in_words(name, facts.get(name), names) for facts in (before, after))
+        old, new = (_in_words(name, facts, names) for facts in (before, after))
         if old is None and new is None:
             continue
         lines = tuple(line_by_line(old or "", new or "")) if name == "parameters" else ()
@@ -106,13 +106,14 @@ def _differences(entry: AuditEntry, names: dict[str, str]) -> Iterator[Differenc
         yield Difference(said, old, new, is_moment=name in MOMENTS, lines=lines)
 
 
-def _in_words(name: str, value: Any, names: dict[str, str]) -> Any:
+def _in_words(name: str, facts: Mapping[str, Any], names: dict[str, str]) -> Any:
+    value = facts.get(name)
     if value is None:
         return None
     if name in MOMENTS:
         return datetime.fromisoformat(value)
     if name == "parameters":
-        return shown(value)
+        return value if "fingerprint" in facts else shown(value)  # with one they were masked before they were cut
     try:
         return WORDS[name](value) if name in WORDS else names.get(str(value), str(value))
     except ValueError:  # a name that has gone out of use since

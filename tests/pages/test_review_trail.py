@@ -71,6 +71,23 @@ def test_parameters_of_several_lines_are_compared_line_by_line(
     )
 
 
+def test_long_parameters_with_a_secret_are_shown_as_far_as_they_are_kept(
+    browser: Browser, account: Party, row: AccountTask
+) -> None:
+    numbers = ", ".join(map(str, range(400)))
+    change(row, account, parameters=parameters.read(f'{{"Token": "hunter2", "a": [{numbers}]}}', ContentType.JSON))
+
+    page = browser.get(f"/tasks/{row.pk}").content.decode()
+
+    trail_of_it = page.split("account task changed", 1)[1]
+    assert (
+        "<ins>  &quot;Token&quot;: &quot;\N{BULLET}\N{BULLET}\N{BULLET}&quot;,</ins>\n<ins>  &quot;a&quot;: [</ins>"
+        in trail_of_it
+    )
+    assert "hunter2" not in page
+    assert "Fingerprint of the parameters" in trail_of_it
+
+
 def test_pausing_and_deleting_are_told_too(browser: Browser, row: AccountTask) -> None:
     for verb in ("pause", "delete", "restore"):
         browser.post(f"/tasks/{row.pk}/{verb}")
