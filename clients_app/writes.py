@@ -21,6 +21,7 @@ Row = TypeVar("Row", bound=Model)
 WRITTEN_ALIKE = {"BooleanField", "CharField", "GenericIPAddressField", "TextField"}
 ALSO_ON_POSTGRESQL = {"DateTimeField", "UUIDField"}
 INTEGERS = {"PositiveIntegerField", "PositiveSmallIntegerField"}
+MOST_VALUES = 32_766  # that a statement of SQLite takes
 
 
 def insert(*tables: Sequence[Model]) -> None:
@@ -50,13 +51,14 @@ def insert_new(rows: Sequence[Row]) -> list[Row]:
             statement, values = columns.insert_lists(columns.lists(rows))
             cursor.execute(f"{statement} ON CONFLICT DO NOTHING RETURNING id", values)
             keys = {key for (key,) in cursor.fetchall()}
-            first = {row.pk: row for row in reversed(rows)}  # of those that have one key
-            new = [row for row in rows if row.pk in keys and first[row.pk] is row]
         else:
-            new = []
-            for row in rows:
-                cursor.execute(f"{columns.insert} ON CONFLICT DO NOTHING", columns.values(row))
-                new += [row] * cursor.rowcount
+            keys, most = set(), MOST_VALUES // len(columns.names)
+            for some in (rows[at : at + most] for at in range(0, len(rows), most)):
+                values = [value for row in some for value in columns.values(row)]
+                cursor.execute(f"{columns.insert_values(len(some))} ON CONFLICT DO NOTHING RETURNING id", values)
+                keys |= {UUID(key) for (key,) in cursor.fetchall()}
+    first = {row.pk: row for row in reversed(rows)}  # of those that have one key
+    new = [row for row in rows if row.pk in keys and first[row.pk] is row]
     _mark_as_stored(new)
     return new
 
@@ -132,6 +134,10 @@ class _Columns:
         alike = frozenset(column for column, values in enumerate(lists) if values.count(values[0]) == len(values))
         values = [each[0] if column in alike else each for column, each in enumerate(lists)]
         return _insert_lists(self.table, self.names, self.types, alike), values
+
+    def insert_values(self, number: int) -> str:
+        """A statement for so many rows, whose values follow each other."""
+        return self.insert + f", ({', '.join(['%s'] * len(self.names))})" * (number - 1)
 
     def lists(self, rows: Sequence[Model]) -> list[list[Any]]:
         """Column by column."""

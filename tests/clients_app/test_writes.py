@@ -104,7 +104,10 @@ def test_what_can_not_be_written_leaves_nothing_behind(account: Party, task: Tas
     assert AccountTask.objects.count() == rows
 
 
-def test_rows_that_are_there_already_are_left_out(row: AccountTask) -> None:
+@pytest.mark.parametrize("most", [32_766, 40])
+def test_rows_that_are_there_already_are_left_out(row: AccountTask, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writes, "MOST_VALUES", most)
+
     def run(hours: int) -> TaskRun:
         due_at = NOW + timedelta(hours=hours)
         return TaskRun.queued(row, due_at=due_at, trigger=Trigger.SCHEDULE, asked_by="SCHEDULER", now=NOW)
