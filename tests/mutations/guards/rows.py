@@ -25,7 +25,11 @@ GUARDS: Final[list[Guard]] = [
     ),
     Guard(
         "a slot has one row, and the schedule goes on",
-        Change("clients_app/writes.py", '{columns.insert} ON CONFLICT DO NOTHING"', '{columns.insert}"'),
+        Change(
+            "clients_app/writes.py",
+            "{columns.insert_values(len(some))} ON CONFLICT DO NOTHING RETURNING",
+            "{columns.insert_values(len(some))} RETURNING",
+        ),
         "tests/tasks_app/test_dispatch.py::test_a_slot_that_has_its_row_gets_no_second_one",
     ),
     Guard(
