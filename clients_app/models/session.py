@@ -13,7 +13,8 @@ from clients_app.models.user import User
 class Session(AbstractBaseSession):
     """
     Django's columns, and beside them what its user is shown of it. session_key: the digest of the one in the cookie.
-    `clients_app.sessions` alone writes these rows. user: None for what is kept before a sign-in.
+    `clients_app.sessions` alone writes these rows; whoever ends a session deletes its row.
+    user: None for what is kept before a sign-in.
     """
 
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
