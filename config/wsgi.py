@@ -13,8 +13,9 @@ from queue import SimpleQueue
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Any, Final, cast
 
+from django import setup
 from django.conf import settings
-from django.core.wsgi import get_wsgi_application
+from django.core.handlers.wsgi import WSGIHandler
 from django.db import connections
 from django.http import FileResponse
 
@@ -32,14 +33,23 @@ SEATS_FOR_STREAMS: Final = 2  # those of answers that are made while they go out
 
 Seats = SimpleQueue[dict[str, Any]]
 
-django = get_wsgi_application()
 
-if settings.OTEL_EXPORTER_OTLP_ENDPOINT:
-    from clients_app import tracing
-    from config import traces
+def _handler() -> WSGIHandler:
+    setup(set_prefix=False)
+    if settings.OTEL_EXPORTER_OTLP_ENDPOINT:
+        from clients_app import tracing
+        from config import traces
 
-    tracing.start("web")
-    django.get_response = traces.of_requests(django.get_response)  # type: ignore[assignment, method-assign]
+        tracing.start("web")
+        handler = WSGIHandler()
+        handler.get_response = traces.of_requests(handler.get_response)  # type: ignore[assignment, method-assign]
+        return handler
+    from config.express import Handler  # which needs the models
+
+    return Handler()
+
+
+django = _handler()
 
 # What is there by now stays. A search for circles of garbage looks at it no more, and comes less often: no request
 # leaves many behind.
@@ -55,6 +65,8 @@ def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> 
     _read(environ)
     with environ["wsgi.input"], taken(seats):
         answer: Any = django(environ, start_response)
+        if isinstance(answer, list):
+            return answer
         if not answer.streaming:
             answer.close()
             return [answer.content]

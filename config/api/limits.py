@@ -7,15 +7,24 @@ from django.http import HttpRequest, HttpResponse
 
 
 def tell(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware: adds RateLimit-Limit, -Remaining and -Reset (in seconds) where calls are counted."""
+    """Middleware: adds them where calls are counted."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        budget = getattr(request, "call_budget", None)
-        if budget is not None:
-            response["RateLimit-Limit"] = str(budget.most)
-            response["RateLimit-Remaining"] = str(max(budget.left, 0))
-            response["RateLimit-Reset"] = str(math.ceil(budget.wait.total_seconds()))
+        for name, value in headers_of(request).items():
+            response[name] = value
         return response
 
     return middleware
+
+
+def headers_of(request: HttpRequest) -> dict[str, str]:
+    """Reset: in seconds."""
+    budget = getattr(request, "call_budget", None)
+    if budget is None:
+        return {}
+    return {
+        "RateLimit-Limit": str(budget.most),
+        "RateLimit-Remaining": str(max(budget.left, 0)),
+        "RateLimit-Reset": str(math.ceil(budget.wait.total_seconds())),
+    }

@@ -1,95 +1,31 @@
 """The express lane answers and writes what the usual road does, and leaves to it whatever it is not for."""
 
 import base64
-import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client as Http
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
 from clients_app import accounts, clients
-from clients_app.models import AuditEntry, Client, Counter, StoredAnswer, User
+from clients_app.models import User
 from clients_app.models.user import Role
-from config.api import parsers
-from tasks_app.models import AccountTask, Task
+from config import metrics
+from tasks_app.api import express
+from tasks_app.models import Task
 from tests import factories
-from tests.api.calls import ACCOUNT_TASKS, FORM, JSON, XML, asked, in_format
+from tests.api.calls import ACCOUNT_TASKS, FORM, JSON, XML
+from tests.api.roads import SCHEMA, Call, both, done, is_taken, posted, sent, served
+from tests.conftest import Logged
 from tests.factories import PASSWORD, TESTS, Party
-
-LANE = "config.express.lane"
-SCHEMA = {"type": "object", "required": ["Url"], "properties": {"Url": {"type": "string", "pattern": "^https://"}}}
-PARAMETERS = '{"Url": "https://example.com/\u00fc<&>\u2028", "n": 1.50}'
-LARGE = f'{{"Url": "https://{"x" * 70_000}"}}'
-CHANGING = re.compile(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+\+00:00|Incident [0-9a-f]+")
-COUNTED = ("Content-Length", "RateLimit-Reset")
-UNIQUE = ("id", "row_id", "at", "created_at", "modified_at", "next_run_at", "fingerprint")
-Call = dict[str, Any]
 
 
 @pytest.fixture
 def task(db: None) -> Task:
     return factories.task(schema=SCHEMA)
-
-
-def sent(task: Task, form: str, account: Party, members: dict[str, Any] | None = None, **headers: str) -> Call:
-    body = asked(task.pk, Parameters=PARAMETERS, StartDate="2030-01-31T09:00:00+01:00", Notification="ALL")
-    data = in_format(body | (members or {}), form)
-    usual = {"Content-Type": form, **account.bearer} | {name.replace("_", "-"): text for name, text in headers.items()}
-    return {"data": data, "headers": {name: text for name, text in usual.items() if text}}
-
-
-def done(call: Call, path: str = ACCOUNT_TASKS) -> tuple[Any, ...]:
-    """What came of a call, without what is another each time; of it the audit entry alone stays."""
-    headers = dict(call["headers"])
-    Counter.objects.all().delete()
-    before = list(AuditEntry.objects.values_list("pk", flat=True))
-    StoredAnswer.objects.all().delete()
-    Client.objects.update(last_used_at=None)
-    content_type = headers.pop("Content-Type", "")
-    response = posted(path, call["data"], content_type, headers)
-    assert response.get("Content-Length") in (None, str(len(response.content)))
-    headers = {name: text for name, text in response.headers.items() if name not in COUNTED}
-    names = {name: CHANGING.sub(b"*", text.encode()) for name, text in headers.items()}
-    rows = [without(row) for row in AccountTask.objects.values()]
-    entries = [without(entry) for entry in AuditEntry.objects.exclude(pk__in=before).values()]
-    for entry in entries:  # a fingerprint is of one account task
-        entry["after"] = without(entry["after"])
-    answers = StoredAnswer.objects.count()
-    counts = sorted(Counter.objects.values_list("key", "count"))
-    used = list(Client.objects.filter(last_used_at__isnull=False).values_list("pk"))
-    AccountTask.objects.all().delete()
-    return response.status_code, names, CHANGING.sub(b"*", response.content), rows, entries, counts, used, answers
-
-
-def posted(path: str, data: str | bytes, content_type: str, headers: dict[str, str]) -> Any:
-    body = data.encode() if isinstance(data, str) else data
-    return Http(raise_request_exception=False).generic("POST", path, body, content_type, headers=headers)
-
-
-def without(row: Any) -> dict[str, Any]:
-    return {name: value is None if name in UNIQUE else value for name, value in row.items()}
-
-
-def both(settings: Settings, call: Call, path: str = ACCOUNT_TASKS) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    by_lane = done(call, path)
-    middleware = settings.MIDDLEWARE
-    settings.MIDDLEWARE = [name for name in middleware if name != LANE]
-    usual = done(call, path)
-    settings.MIDDLEWARE = middleware
-    assert len(middleware) == len([name for name in middleware if name != LANE]) + 1
-    return by_lane, usual
-
-
-def is_taken(monkeypatch: pytest.MonkeyPatch, call: Call, path: str = ACCOUNT_TASKS) -> bool:
-    """Whether the lane has done it: the usual road reads bodies by other parsers."""
-    with monkeypatch.context() as patch:
-        patch.setattr(parsers, "read_whole", lambda *arguments: 1 / 0)
-        return bool(done(call, path)[0] == 201)
 
 
 @pytest.mark.parametrize("accept", ["", "*/*", JSON, XML, "text/xml", "text/html", "application/xml;q=0.1, */*"])
@@ -236,3 +172,45 @@ def test_over_http_alone_it_is_refused_if_https_is_asked_for(account: Party, tas
 
     assert by_lane == usual
     assert by_lane[0] == 403
+
+
+def test_over_https_it_says_so_too(account: Party, task: Task, settings: Settings) -> None:
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.SECURE_SSL_REDIRECT, settings.SECURE_HSTS_SECONDS = True, 3600
+
+    by_lane, usual = both(settings, sent(task, JSON, account, X_Forwarded_Proto="https"))
+
+    assert by_lane == usual
+    assert (by_lane[0], by_lane[1]["Strict-Transport-Security"]) == (201, b"max-age=3600")
+
+
+def test_what_goes_wrong_in_it_is_answered_as_anywhere(
+    account: Party, task: Task, monkeypatch: pytest.MonkeyPatch, logged: Logged
+) -> None:
+    tried = []
+
+    def broken(*arguments: Any) -> None:
+        tried.append(arguments)
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(express, "register", broken)
+    call = sent(task, JSON, account)
+
+    by_lane, by_server = done(call), done(call, server=served)
+
+    assert by_server == by_lane
+    assert (by_lane[0], len(tried)) == (500, 2)
+    said = [(line["logger"], "the disk is full" in line["exception"]) for line in logged()]
+    assert said == [("config.api.exceptions", True), ("django.request", True)] * 2
+
+
+def test_it_is_among_the_requests_that_are_counted(
+    account: Party, task: Task, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.METRICS_FOLDER = "a folder"
+    counted: list[tuple[str, int]] = []
+    monkeypatch.setattr(metrics, "observe", lambda request, status, seconds: counted.append((request.path, status)))
+
+    done(sent(task, JSON, account), server=served)
+
+    assert counted == [(ACCOUNT_TASKS, 201)]

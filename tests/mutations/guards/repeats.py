@@ -70,6 +70,16 @@ GUARDS: Final[list[Guard]] = [
         f"{EXPRESS}::test_what_it_is_not_for_goes_the_usual_road",
     ),
     Guard(
+        "the express lane before Django takes no plain HTTP",
+        Change("config/express.py", "if is_secure or not settings.SECURE_SSL_REDIRECT:", "if True:"),
+        f"{EXPRESS}::test_over_http_alone_it_is_refused_if_https_is_asked_for",
+    ),
+    Guard(
+        "what goes wrong in the express lane is not tried again",
+        Change("config/express.py", "            raise error\n", "            del error\n"),
+        f"{EXPRESS}::test_what_goes_wrong_in_it_is_answered_as_anywhere",
+    ),
+    Guard(
         "the express lane takes no DOCTYPE",
         Change("tasks_app/api/express.py", 'if b"<!" in body or b"<?" in body:', "if False:"),
         f"{EXPRESS}::test_xml_of_other_kinds",
