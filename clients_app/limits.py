@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import F
 
 from clients_app.models import Counter
+from clients_app.statements import executed
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -81,9 +82,7 @@ def count_all(limits: Mapping[str, int], *, window: timedelta, now: datetime) ->
     rows = f"VALUES {', '.join(['(%s, %s, 1)'] * len(limits))}"
     keys = sorted(limits)  # in the same order for all callers, so that none waits for another in a circle
     moment = connection.ops.adapt_datetimefield_value(ends_at)
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT.format(rows=rows), [value for key in keys for value in (key, moment)])
-        counts = dict(cursor.fetchall())
+    counts = dict(executed(_COUNT.format(rows=rows), [value for key in keys for value in (key, moment)]).fetchall())
     return budget_from([(counts[key], most) for key, most in limits.items()], window=window, now=now)
 
 

@@ -14,6 +14,8 @@ from django.db.models import Field, QuerySet
 from django.db.models.sql import UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
 
+from clients_app.statements import executed
+
 Values = tuple[Any, ...]
 
 
@@ -37,9 +39,7 @@ class Prepared:
     def first(self, *values: Any, more: Values = ()) -> Values | None:
         """The first row, None if there is none. more: what is asked around the query, as the driver writes it."""
         database, written = connections[DEFAULT_DB_ALIAS], self._written
-        with database.cursor() as cursor:
-            cursor.execute(written.sql, [*written.asked(values, database), *more])
-            row = cursor.fetchone()
+        row = executed(written.sql, [*written.asked(values, database), *more]).fetchone()
         return None if row is None else written.converted(row, database)
 
     @cached_property
@@ -63,10 +63,8 @@ class PreparedUpdate:
 
     def run(self, *values: Any) -> int:
         """The number of rows that it has changed."""
-        database, written = connections[DEFAULT_DB_ALIAS], self._written
-        with database.cursor() as cursor:
-            cursor.execute(written.sql, written.asked(values, database))
-            return int(cursor.rowcount)
+        written = self._written
+        return int(executed(written.sql, written.asked(values, connections[DEFAULT_DB_ALIAS])).rowcount)
 
     @cached_property
     def _written(self) -> "_Written":

@@ -11,6 +11,8 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Model, QuerySet
 from django.db.models.base import ModelState
 
+from clients_app.statements import executed
+
 Values = tuple[Any, ...]
 
 
@@ -27,9 +29,7 @@ def read(found: QuerySet[Any]) -> list[Any]:
     compiler = found.query.get_compiler(connection=database)
     sql, values = compiler.as_sql()
     columns = [column for column, _, _ in compiler.select]
-    with database.cursor() as cursor:
-        cursor.execute(sql, values)
-        fetched = cursor.fetchall()
+    fetched = executed(sql, values).fetchall()
     if converters := compiler.get_converters(columns):
         fetched = compiler.apply_converters(fetched, converters)
     names = tuple(column.target.attname for column in columns)

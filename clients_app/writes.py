@@ -15,6 +15,8 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
+from clients_app.statements import executed
+
 Row = TypeVar("Row", bound=Model)
 
 # Of these a driver writes a value as the field would.
@@ -46,17 +48,15 @@ def insert_new(rows: Sequence[Row]) -> list[Row]:
         return []
     database = connections[DEFAULT_DB_ALIAS]
     columns = _columns(type(rows[0]), database)
-    with database.cursor() as cursor:
-        if database.vendor == "postgresql":
-            statement, values = columns.insert_lists(columns.lists(rows))
-            cursor.execute(f"{statement} ON CONFLICT DO NOTHING RETURNING id", values)
-            keys = {key for (key,) in cursor.fetchall()}
-        else:
-            keys, most = set(), MOST_VALUES // len(columns.names)
-            for some in (rows[at : at + most] for at in range(0, len(rows), most)):
-                values = [value for row in some for value in columns.values(row)]
-                cursor.execute(f"{columns.insert_values(len(some))} ON CONFLICT DO NOTHING RETURNING id", values)
-                keys |= {UUID(key) for (key,) in cursor.fetchall()}
+    if database.vendor == "postgresql":
+        statement, values = columns.insert_lists(columns.lists(rows))
+        keys = {key for (key,) in executed(f"{statement} ON CONFLICT DO NOTHING RETURNING id", values).fetchall()}
+    else:
+        keys, most = set(), MOST_VALUES // len(columns.names)
+        for some in (rows[at : at + most] for at in range(0, len(rows), most)):
+            values = [value for row in some for value in columns.values(row)]
+            statement = f"{columns.insert_values(len(some))} ON CONFLICT DO NOTHING RETURNING id"
+            keys |= {UUID(key) for (key,) in executed(statement, values).fetchall()}
     first = {row.pk: row for row in reversed(rows)}  # of those that have one key
     new = [row for row in rows if row.pk in keys and first[row.pk] is row]
     _mark_as_stored(new)
@@ -69,12 +69,12 @@ def update(rows: Sequence[Model], names: tuple[str, ...]) -> None:
         return
     database = connections[DEFAULT_DB_ALIAS]
     columns = _columns(type(rows[0]), database, (*names, "id"))
-    with database.cursor() as cursor:
-        if len(rows) == 1:
-            cursor.execute(columns.update, columns.values(rows[0]))
-        elif database.vendor == "postgresql":
-            cursor.execute(columns.update_lists, columns.lists(rows))
-        else:
+    if len(rows) == 1:
+        executed(columns.update, columns.values(rows[0]))
+    elif database.vendor == "postgresql":
+        executed(columns.update_lists, columns.lists(rows))
+    else:
+        with database.cursor() as cursor:
             cursor.executemany(columns.update, [columns.values(row) for row in rows])
 
 
@@ -84,18 +84,17 @@ def _insert_one_of_each(rows: list[Model], database: BaseDatabaseWrapper) -> Non
     *others, last = [columns.insert for columns in tables]
     named = ", ".join(f"row{number} AS ({other})" for number, other in enumerate(others))
     values = [value for columns, row in zip(tables, rows, strict=True) for value in columns.values(row)]
-    with database.cursor() as cursor:
-        cursor.execute(f"WITH {named} {last}" if named else last, values)
+    executed(f"WITH {named} {last}" if named else last, values)
 
 
 def _insert_all(rows: Sequence[Model], database: BaseDatabaseWrapper) -> None:
     if not rows:
         return
     columns = _columns(type(rows[0]), database)
-    with database.cursor() as cursor:
-        if database.vendor == "postgresql":
-            cursor.execute(*columns.insert_lists(columns.lists(rows)))
-        else:
+    if database.vendor == "postgresql":
+        executed(*columns.insert_lists(columns.lists(rows)))
+    else:
+        with database.cursor() as cursor:
             cursor.executemany(columns.insert, [columns.values(row) for row in rows])
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from django.db import connection
 from django.db.models.functions import Now
 
+from clients_app.statements import executed
+
 
 class _Now(Now):
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
@@ -23,9 +25,8 @@ NOW: Now = _Now()
 
 def now() -> datetime:
     """What time it is now, with microseconds where the database has them."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT %s" % ("clock_timestamp()" if connection.vendor == "postgresql" else _SQLITE_NOW))
-        (moment,) = cursor.fetchone()
+    text = "clock_timestamp()" if connection.vendor == "postgresql" else _SQLITE_NOW
+    (moment,) = executed(f"SELECT {text}", []).fetchone()
     return moment if isinstance(moment, datetime) else datetime.fromisoformat(moment).replace(tzinfo=UTC)
 
 

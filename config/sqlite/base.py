@@ -3,7 +3,7 @@ Django's SQLite, but for how threads of one process wait for each other's transa
 who wait sleep, and look again after a while; with a few threads some of them wait for a second.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any
@@ -18,6 +18,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._has_turn = False
+
+    def executed(self, sql: str, values: Sequence[Any]) -> Any:
+        """The cursor with which the statement was executed."""
+        cursor = self.cursor()
+        cursor.execute(sql, values)
+        return cursor
 
     def _start_transaction_under_autocommit(self) -> None:
         if not _turn.acquire(timeout=self.settings_dict["OPTIONS"]["timeout"]):

@@ -23,6 +23,7 @@ from procrastinate.jobs import DeleteJobCondition, JobDeferrer
 from procrastinate.worker import Worker
 from psycopg_pool import AsyncConnectionPool
 
+from clients_app.statements import executed
 from tasks_app.engine.turns import Turns
 
 log = logging.getLogger(__name__)
@@ -98,13 +99,11 @@ class Backend(BaseTaskBackend):
         self, task: Task[[str], None], ids: Collection[UUID], at: datetime, owners: Sequence[UUID]
     ) -> None:
         priorities = [task.priority] * len(ids)
-        with connection.cursor() as cursor:
-            if owners:
-                cursor.execute(_NEXT_UP)
-                [next_up] = cursor.fetchone() or [None]
-                priorities = [-turn for turn in _turns.of(owners, next_up=next_up)]
-            facts: list[Any] = [task.queue_name, perform.__name__, task.module_path, at, at]
-            cursor.execute(_DEFER, [*facts, [key.hex for key in ids], priorities])
+        if owners:
+            [next_up] = executed(_NEXT_UP, []).fetchone() or [None]
+            priorities = [-turn for turn in _turns.of(owners, next_up=next_up)]
+        facts: list[Any] = [task.queue_name, perform.__name__, task.module_path, at, at]
+        executed(_DEFER, [*facts, [key.hex for key in ids], priorities])
 
     def on_their_way(self, task: Task[[str], None]) -> set[UUID]:
         with connection.cursor() as cursor:

@@ -5,19 +5,22 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 import pytest
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, IntegrityError, close_old_connections, connection, transaction
 from django.db.backends.postgresql import psycopg_any
+from django.db.transaction import TransactionManagementError
 from django.test import Client as Http
+from django.test.utils import CaptureQueriesContext
 from procrastinate.contrib.django import connector_params
 from psycopg import postgres
 from pytest_django import Settings
 
+from clients_app.statements import executed
 from config import urls
 from config.postgresql.base import MomentLoader
 from config.postgresql.patience import impatient, patience
@@ -25,6 +28,9 @@ from tasks_app import clock, health
 from tasks_app.engine import distributed
 from tests import postgresql
 from tests.acceptance.service import wait_until
+
+Execute = Callable[[str, list[Any]], Any]
+on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no server")
 
 MOMENTS = [
     datetime.min.replace(tzinfo=UTC),
@@ -34,6 +40,12 @@ MOMENTS = [
     datetime(1883, 11, 18, 12, 3, 58, 999_999, tzinfo=UTC),
     datetime(2038, 1, 19, 3, 14, 8, 500_000, tzinfo=UTC),
 ]
+
+
+def by_django(sql: str, values: list[Any]) -> Any:
+    cursor = connection.cursor()
+    cursor.execute(sql, values)
+    return cursor
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no type for moments")
@@ -51,7 +63,7 @@ def test_moments_are_read_as_django_reads_them(moment: datetime) -> None:
     assert repr(read) == repr(by_django) == repr((moment, [moment]))
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no server")
+@on_postgresql
 @pytest.mark.django_db
 def test_nothing_waits_for_ever() -> None:
     limits = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
@@ -61,23 +73,51 @@ def test_nothing_waits_for_ever() -> None:
         assert cursor.fetchone() == ("30s", "15s", "1min")
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no server")
+@on_postgresql
 @pytest.mark.django_db(transaction=True)
-def test_a_connection_that_has_died_is_replaced() -> None:
-    def pid() -> int:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_backend_pid()")
-            (number,) = cursor.fetchone()
-            return int(number)
-
-    first, another = pid(), connection.copy()
+@pytest.mark.parametrize("execute", [by_django, executed])
+def test_a_connection_that_has_died_is_replaced(execute: Execute) -> None:
+    first, another = pid(execute), connection.copy()
     with another.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [first])
     another.close()
 
     close_old_connections()  # as before each request
 
-    assert pid() != first
+    assert pid(execute) != first
+
+
+@on_postgresql
+@pytest.mark.django_db
+@pytest.mark.parametrize("execute", [by_django, executed])
+def test_errors_are_those_of_django(execute: Execute) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        execute("INSERT INTO clients_app_account (id) VALUES (NULL)", [])
+    with transaction.atomic():
+        transaction.set_rollback(True)
+        with pytest.raises(TransactionManagementError):
+            execute("SELECT 1", [])
+
+
+@on_postgresql
+@pytest.mark.django_db
+def test_whoever_looks_on_sees_each_statement() -> None:
+    seen = []
+
+    def look_on(execute: Any, sql: str, *rest: Any) -> Any:
+        seen.append(sql)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(look_on), CaptureQueriesContext(connection) as queries:
+        executed("SELECT 1", [])
+    executed("SELECT 2", [])
+
+    assert (seen, [query["sql"] for query in queries]) == (["SELECT 1"], ["SELECT 1"])
+
+
+def pid(execute: Execute) -> int:
+    (number,) = execute("SELECT pg_backend_pid()", []).fetchone()
+    return int(number)
 
 
 class DjangosLoader(psycopg_any.BaseTzLoader):  # type: ignore[misc]

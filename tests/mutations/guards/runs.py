@@ -224,7 +224,7 @@ GUARDS: Final[list[Guard]] = [
     ),
     Guard(
         "an account does not wait for all of another",
-        Change("tasks_app/engine/distributed.py", "            if owners:\n", "            if not owners:\n"),
+        Change("tasks_app/engine/distributed.py", "        if owners:\n", "        if not owners:\n"),
         "tests/tasks_app/test_turns.py::test_an_account_does_not_wait_for_all_of_another",
         on=POSTGRESQL,
     ),

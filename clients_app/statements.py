@@ -1,0 +1,12 @@
+"""Statements that are executed thousands of times a second, with what our databases have for them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections
+
+
+def executed(sql: str, values: Sequence[Any]) -> Any:
+    """A cursor with its answer, which has to be read before the next statement. Raises what Django's would raise."""
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    return database.executed(sql, values)
