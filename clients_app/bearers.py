@@ -31,7 +31,11 @@ def find(token: str) -> Bearer | None:
 
 def of_columns(found: tuple[Any, ...]) -> Bearer:
     """Of a row that has `COLUMNS`."""
-    at, rest = found[0], found[1:]
+    return Bearer(client_of(found[1:]), found[0])
+
+
+def client_of(rest: tuple[Any, ...]) -> Client:
+    """Of a row that has `FACTS`: the client with its user and its account."""
     of_client, of_user, of_account = rest[: len(CLIENT)], rest[len(CLIENT) : -len(ACCOUNT)], rest[-len(ACCOUNT) :]
     client: Client = rows.stored(Client, CLIENT, of_client)
     user: User = rows.stored(User, USER, of_user)
@@ -39,15 +43,15 @@ def of_columns(found: tuple[Any, ...]) -> Bearer:
     client._state.fields_cache.update(user=user, account=account)
     if user.account_id == account.pk:
         user._state.fields_cache["account"] = account
-    return Bearer(client, at)
+    return client
 
 
-COLUMNS: Final[tuple[Any, ...]] = (
-    Now(),
+FACTS: Final = (
     *(f"client__{name}" for name in CLIENT),
     *(f"client__user__{name}" for name in USER),
     *(f"client__account__{name}" for name in ACCOUNT),
 )
+COLUMNS: Final[tuple[Any, ...]] = (Now(), *FACTS)
 
 
 def _live(digest: str) -> QuerySet[AccessToken, tuple[Any, ...]]:

@@ -31,8 +31,8 @@ _COUNT = """
 
 # The same around another query, of PostgreSQL alone: one more of what its row is counted as, if it has one.
 _COUNT_FOUND = """
-    WITH found AS ({found}), keys (key) AS (SELECT unnest(ARRAY[{keys}]) FROM found), counted AS ({count})
-    SELECT found.*, {counts} FROM found
+    WITH found AS ({found}), keys (key) AS (SELECT unnest(ARRAY[{keys}]) FROM found), counted AS ({count}), {then}
+    SELECT found.*, {columns} FROM found
 """
 _OF_KEYS = 'SELECT key, %s, 1 FROM keys ORDER BY key COLLATE "C"'
 
@@ -86,14 +86,20 @@ def count_all(limits: Mapping[str, int], *, window: timedelta, now: datetime) ->
     return budget_from([(counts[key], most) for key, most in limits.items()], window=window, now=now)
 
 
-def counting(*keys: str) -> str:
+def counting(*keys: str, then: str, columns: Sequence[str]) -> str:
     """
     A statement of PostgreSQL around a query of one row, in place of its braces, which counts one more of each key; its
-    last parameter is the end of the window. keys: SQL, from columns of the row. The columns that it adds: the counts.
+    next parameter is the end of the window. keys: SQL, from columns of the row. then: what else is done with the row
+    (`found`), as parts of a WITH. columns: that are added to the row, behind them the counts.
     """
-    counts = ", ".join(f"(SELECT count FROM counted WHERE key = {key})" for key in keys)  # noqa: S608 (SQL of our own)
+    told = ", ".join([*columns, *map(count_of, keys)])
     count = _COUNT.format(rows=_OF_KEYS)
-    return _COUNT_FOUND.format(found="{}", keys=", ".join(keys), count=count, counts=counts)
+    return _COUNT_FOUND.format(found="{}", keys=", ".join(keys), count=count, then=then, columns=told)
+
+
+def count_of(key: str) -> str:
+    """In a statement of `counting`: how many there are of that key by now, as SQL."""
+    return f"(SELECT count FROM counted WHERE key = {key})"  # noqa: S608 (SQL of our own)
 
 
 def end_of_window(now: datetime, window: timedelta) -> datetime:

@@ -20,33 +20,41 @@ if TYPE_CHECKING:
 OF_ACCOUNT: Final = "calls of account "
 OF_CALLER: Final = "calls of "
 
-# Around a query with `bearers.COLUMNS`.
-COUNTING: Final = limits.counting(f"'{OF_ACCOUNT}' || client__account__id", f"'{OF_CALLER}' || client__id")
+# From `bearers.FACTS`.
+KEYS: Final = (f"'{OF_ACCOUNT}' || client__account__id", f"'{OF_CALLER}' || client__id")
+# Whether there may be so many, `most` of each.
+ALLOWED: Final = " AND ".join(f"{limits.count_of(key)} <= %s" for key in KEYS)
 
 
 def budget_of(request: HttpRequest, caller: Caller) -> Budget:
     """What is left when this call is counted, once. Kept as `call_budget`, for the headers of the answer."""
     budget: Budget | None = getattr(request, "call_budget", None)
     if budget is None:
-        of_account, of_caller = _most()
-        most = {f"{OF_ACCOUNT}{caller.account.pk}": of_account, f"{OF_CALLER}{caller.id}": of_caller}
-        budget = limits.count_all(most, window=limits.MINUTE, now=now())
+        of_account, of_caller = most()
+        counted = {f"{OF_ACCOUNT}{caller.account.pk}": of_account, f"{OF_CALLER}{caller.id}": of_caller}
+        budget = limits.count_all(counted, window=limits.MINUTE, now=now())
         request.call_budget = budget  # type: ignore[attr-defined]
     return budget
 
 
-def first_and_count(query: Prepared, request: HttpRequest, *values: Any) -> tuple[Any, ...] | None:
-    """The row of a query that has COUNTING around it, without the columns that this adds: the call is counted now."""
+def first_and_count(
+    query: Prepared, request: HttpRequest, *values: Any, more: tuple[Any, ...]
+) -> tuple[Any, ...] | None:
+    """
+    The row of a query that has `limits.counting(*KEYS, …)` around it, without the counts: the call is counted now.
+    more: what is asked behind the end of the window.
+    """
     at = now()
-    found = query.first(*values, more=(limits.end_of_window(at, limits.MINUTE),))
+    found = query.first(*values, more=(limits.end_of_window(at, limits.MINUTE), *more))
     if found is None:
         return None
-    counts = zip(found[-2:], _most(), strict=True)
+    counts = zip(found[-2:], most(), strict=True)
     request.call_budget = limits.budget_from(list(counts), window=limits.MINUTE, now=at)  # type: ignore[attr-defined]
     return found[:-2]
 
 
-def _most() -> tuple[int, int]:
+def most() -> tuple[int, int]:
+    """That an account and a caller may call in a minute."""
     return settings.CALLS_PER_MINUTE_OF_ACCOUNT, settings.CALLS_PER_MINUTE_OF_CLIENT
 
 

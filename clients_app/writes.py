@@ -39,7 +39,7 @@ def insert(*tables: Sequence[Model]) -> None:
             for rows in tables:
                 _insert_all(rows, database)
     for rows in tables:
-        _mark_as_stored(rows)
+        mark_as_stored(*rows)
 
 
 def insert_new(rows: Sequence[Row]) -> list[Row]:
@@ -59,7 +59,7 @@ def insert_new(rows: Sequence[Row]) -> list[Row]:
             keys |= {UUID(key) for (key,) in executed(statement, values).fetchall()}
     first = {row.pk: row for row in reversed(rows)}  # of those that have one key
     new = [row for row in rows if row.pk in keys and first[row.pk] is row]
-    _mark_as_stored(new)
+    mark_as_stored(*new)
     return new
 
 
@@ -78,12 +78,31 @@ def update(rows: Sequence[Model], names: tuple[str, ...]) -> None:
             cursor.executemany(columns.update, [columns.values(row) for row in rows])
 
 
+def inserts(*models: type[Model], source: str) -> str:
+    """
+    On PostgreSQL: what inserts one row of each, as parts of a WITH (row0, row1 …), if there is a row in another part,
+    `source`. Their parameters are `values_of`; `mark_as_stored` when it has been done.
+    """
+    columns = [_columns(model, connections[DEFAULT_DB_ALIAS]) for model in models]
+    return ", ".join(f"row{number} AS ({each.insert_from(source)})" for number, each in enumerate(columns))
+
+
+def values_of(*rows: Model) -> list[Any]:
+    database = connections[DEFAULT_DB_ALIAS]
+    return [value for row in rows for value in _columns(type(row), database).values(row)]
+
+
+def mark_as_stored(*rows: Model) -> None:
+    for row in rows:
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+
+
 def _insert_one_of_each(rows: list[Model], database: BaseDatabaseWrapper) -> None:
     """One statement, and so one answer of the database to wait for."""
     tables = [_columns(type(row), database) for row in rows]
     *others, last = [columns.insert for columns in tables]
     named = ", ".join(f"row{number} AS ({other})" for number, other in enumerate(others))
-    values = [value for columns, row in zip(tables, rows, strict=True) for value in columns.values(row)]
+    values = values_of(*rows)
     executed(f"WITH {named} {last}" if named else last, values)
 
 
@@ -96,11 +115,6 @@ def _insert_all(rows: Sequence[Model], database: BaseDatabaseWrapper) -> None:
     else:
         with database.cursor() as cursor:
             cursor.executemany(columns.insert, [columns.values(row) for row in rows])
-
-
-def _mark_as_stored(rows: Sequence[Model]) -> None:
-    for row in rows:
-        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
 
 @dataclass(frozen=True)
@@ -133,6 +147,11 @@ class _Columns:
         alike = frozenset(column for column, values in enumerate(lists) if values.count(values[0]) == len(values))
         values = [each[0] if column in alike else each for column, each in enumerate(lists)]
         return _insert_lists(self.table, self.names, self.types, alike), values
+
+    def insert_from(self, source: str) -> str:
+        """A statement for one row, if there is one in another part of a WITH."""
+        marks = ", ".join(["%s"] * len(self.names))
+        return f"INSERT INTO {self.table} ({', '.join(self.names)}) SELECT {marks} FROM {source} RETURNING id"  # noqa: S608
 
     def insert_values(self, number: int) -> str:
         """A statement for so many rows, whose values follow each other."""

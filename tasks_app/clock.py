@@ -3,11 +3,12 @@ The clock of the database: it alone decides what is due and whose lease is over,
 the service runs on may be wrong. On SQLite it is the machine's own.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from clients_app.statements import executed
 
@@ -19,6 +20,9 @@ class _Now(Now):
         return self.as_sql(compiler, connection, template=template, **context)
 
 
+_ahead = timedelta()  # of this machine's clock, as far as was heard the last time
+
+
 NOW: Now = _Now()
 """The moment at which the statement that it stands in begins."""
 
@@ -28,6 +32,17 @@ def now() -> datetime:
     text = "clock_timestamp()" if connection.vendor == "postgresql" else _SQLITE_NOW
     (moment,) = executed(f"SELECT {text}", []).fetchone()
     return moment if isinstance(moment, datetime) else datetime.fromisoformat(moment).replace(tzinfo=UTC)
+
+
+def guess() -> datetime:
+    """What it says by now if it goes as this machine's does; for what the database judges afterwards."""
+    return timezone.now() + _ahead
+
+
+def heard(moment: datetime) -> None:
+    """The moment that it said right now."""
+    global _ahead
+    _ahead = moment - timezone.now()
 
 
 _SQLITE_NOW = "strftime('%Y-%m-%d %H:%M:%f', 'now')"

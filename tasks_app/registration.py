@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
-from typing import NamedTuple, TypedDict, Unpack
+from typing import Any, NamedTuple, TypedDict, Unpack
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -83,6 +83,23 @@ def new(task: Task | None, *, client: Client | None, by: Caller, now: datetime, 
 
 def save(made: New) -> AccountTask:
     writes.insert([made.account_task], [made.entry])
+    return made.account_task
+
+
+def saving(source: str) -> str:
+    """
+    `save` as a piece of a larger statement of PostgreSQL, with the parameters `values_of`: parts of a WITH, row0 and
+    row1, which have their row if `source`, another part, has one. `saved` when that is so.
+    """
+    return writes.inserts(AccountTask, AuditEntry, source=source)
+
+
+def values_of(made: New) -> list[Any]:
+    return writes.values_of(*made)
+
+
+def saved(made: New) -> AccountTask:
+    writes.mark_as_stored(*made)
     return made.account_task
 
 

@@ -4,11 +4,13 @@ own answers write them, and an AccountTaskResponse. Whatever is written otherwis
 which takes ten times as long.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
+from xml.etree import ElementTree
 
 from django.core.exceptions import ValidationError
 
@@ -31,8 +33,18 @@ NAMES: Final = frozenset(
 )
 
 
+_ROOT: Final = "AccountTaskRequest"
+_DECLARATION: Final = re.compile(rb'<\?xml version="1\.0"(?: encoding="[Uu][Tt][Ff]-8")? ?\?>\s*')
+
+
 class _Otherwise(Exception):
     """The serializer has to judge."""
+
+
+def members_of(body: bytes, media_type: str) -> dict[str, Any] | None:
+    """The members of a body, for `read`; None if it is written in another way. media_type: without parameters."""
+    members = _of_xml(body) if media_type == "application/xml" else _of_json(body)
+    return members if members is not None and NAMES.issuperset(members) else None
 
 
 def read(data: Mapping[str, Any]) -> AskedOfTask | None:
@@ -71,6 +83,31 @@ def detail(row: AccountTask) -> dict[str, Any]:
         "Status": str(row.status),
         "ClientID": str(row.client_id),
     }
+
+
+def _of_json(body: bytes) -> dict[str, Any] | None:
+    """Members of nothing but texts and null, under the names of the wire."""
+    try:
+        members = json.loads(body.decode())
+    except (ValueError, RecursionError):
+        return None
+    return members if type(members) is dict else None
+
+
+def _of_xml(body: bytes) -> dict[str, Any] | None:
+    """Plain elements, each once; nothing that begins with `<!` or, but for the declaration, with `<?`."""
+    body = _DECLARATION.sub(b"", body, count=1) if body.startswith(b"<?xml") else body
+    if b"<!" in body or b"<?" in body:
+        return None
+    try:
+        root = ElementTree.fromstring(body.decode())  # noqa: S314 (there is no DOCTYPE in it)
+    except (ValueError, ElementTree.ParseError):
+        return None
+    members = {child.tag: child.text or "" for child in root}
+    is_plain = root.tag == _ROOT and not root.attrib and len(members) == len(root)
+    if not is_plain or any(len(child) or child.attrib for child in root):
+        return None
+    return members
 
 
 def _written(moment: datetime | None) -> str | None:

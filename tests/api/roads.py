@@ -26,7 +26,7 @@ SCHEMA = {"type": "object", "required": ["Url"], "properties": {"Url": {"type": 
 PARAMETERS = '{"Url": "https://example.com/\u00fc<&>\u2028", "n": 1.50}'
 CHANGING = re.compile(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+\+00:00|Incident [0-9a-f]+")
 COUNTED = ("Content-Length", "RateLimit-Reset")
-UNIQUE = ("id", "row_id", "at", "created_at", "modified_at", "next_run_at", "fingerprint")
+UNIQUE = ("id", "row_id", "at", "created_at", "modified_at", "fingerprint")
 Call = dict[str, Any]
 Server = Callable[[str, "str | bytes", str, dict[str, str]], Any]
 

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,17 +11,20 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
-from clients_app import accounts, clients
-from clients_app.models import User
+from clients_app import accounts, clients, secrets
+from clients_app.models import Account, User
 from clients_app.models.user import Role
 from config import metrics
+from tasks_app import clock
 from tasks_app.api import express
-from tasks_app.models import Task
+from tasks_app.models import AccountTask, Task
 from tests import factories
 from tests.api.calls import ACCOUNT_TASKS, FORM, JSON, XML
 from tests.api.roads import SCHEMA, Call, both, done, is_taken, posted, sent, served
 from tests.conftest import Logged
 from tests.factories import PASSWORD, TESTS, Party
+
+on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no statement for two things")
 
 
 @pytest.fixture
@@ -61,15 +65,64 @@ def test_all_spellings_of_the_address_lead_to_it(
     assert is_taken(monkeypatch, call, path)
 
 
-def test_it_takes_two_statements(account: Party, task: Task) -> None:
-    call = sent(task, JSON, account)
-    done(call)
-
+def statements(call: Call) -> int:
     with CaptureQueriesContext(connection) as queries:
-        posted(ACCOUNT_TASKS, call["data"], JSON, account.bearer)
+        assert posted(ACCOUNT_TASKS, call["data"], JSON, call["headers"]).status_code == 201
+    return len([query for query in queries if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))])
 
-    statements = [query["sql"] for query in queries if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]
-    assert len(statements) == (2 if connection.vendor == "postgresql" else 4)  # SQLite has none that does two things
+
+def test_it_takes_one_statement(account: Party, task: Task) -> None:
+    call = sent(task, JSON, account)
+    for _ in range(2):  # the first notes that the client is in use
+        statements(call)
+
+    assert statements(call) == (1 if connection.vendor == "postgresql" else 4)  # SQLite has none that does two things
+
+
+@on_postgresql
+def test_what_is_sent_at_the_same_time_counts_and_lets_go_at_once(account: Party, task: Task) -> None:
+    call = sent(task, JSON, account)
+    for _ in range(2):
+        statements(call)
+
+    express._on_their_way.add(account.account.pk)
+    try:
+        assert statements(call) == 2
+    finally:
+        express._on_their_way.remove(account.account.pk)
+
+
+@on_postgresql
+def test_its_moment_is_that_of_the_database(account: Party, task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    call = sent(task, JSON, account)
+    for _ in range(2):
+        statements(call)
+
+    monkeypatch.setattr(clock, "guess", lambda: timezone.now() - timedelta(seconds=2))
+
+    began = clock.now()
+    assert statements(call) == 2
+    assert AccountTask.objects.latest("created_at").created_at >= began
+
+
+def test_a_guess_goes_as_the_clock_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "_ahead", timedelta())
+
+    clock.heard(timezone.now() + timedelta(hours=1))
+
+    assert timedelta(minutes=59) < clock.guess() - timezone.now() <= timedelta(hours=1)
+
+
+@on_postgresql
+def test_no_more_is_remembered_than_there_is_room_for(
+    account: Party, neighbour: Party, task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(express, "MOST", 1)
+
+    for party in (account, neighbour):
+        statements(sent(task, JSON, party))
+
+    assert list(express._last) == [(secrets.digest(neighbour.token), task.pk)]
 
 
 OTHERWISE: dict[str, Callable[[Task, Party], Call]] = {
@@ -147,8 +200,11 @@ def test_xml_of_other_kinds(
     assert is_taken(monkeypatch, call) == is_for_it
 
 
+@pytest.mark.parametrize("is_known", [True, False])
 @pytest.mark.parametrize("reason", ["reader", "user off", "account off", "revoked", "task off", "too many"])
-def test_who_may_not_is_told_so_by_the_usual_road(account: Party, task: Task, settings: Settings, reason: str) -> None:
+def test_who_may_not_is_told_so_by_the_usual_road(
+    account: Party, task: Task, settings: Settings, reason: str, is_known: bool
+) -> None:
     changes: dict[str, Callable[[], object]] = {
         "reader": lambda: User.objects.update(role=Role.READER),
         "user off": lambda: User.objects.update(is_active=False),
@@ -157,12 +213,36 @@ def test_who_may_not_is_told_so_by_the_usual_road(account: Party, task: Task, se
         "task off": lambda: Task.objects.update(is_enabled=False),
         "too many": lambda: setattr(settings, "CALLS_PER_MINUTE_OF_CLIENT", 0),
     }
+    call = sent(task, JSON, account)
+    if is_known:
+        assert done(call)[0] == 201
     changes[reason]()
 
-    by_lane, usual = both(settings, sent(task, JSON, account))
+    by_lane, usual = both(settings, call)
 
     assert by_lane == usual
     assert (by_lane[0] >= 400, by_lane[3]) == (True, [])
+
+
+CHANGED: dict[str, Callable[[], object]] = {
+    "name": lambda: Task.objects.update(name="Another"),
+    "schema": lambda: Task.objects.update(parameter_schema={"required": ["Method"]}),
+    "e-mail": lambda: User.objects.update(email="another@example.com"),
+    "time zone": lambda: Account.objects.update(time_zone="Europe/Volgograd"),  # whose clocks went back in 2020
+}
+
+
+@pytest.mark.parametrize("change", CHANGED)
+def test_what_has_changed_since_is_found(account: Party, task: Task, settings: Settings, change: str) -> None:
+    call = sent(task, JSON, account, {"StartDate": "2020-01-31T23:30:00+01:00"})
+    before = done(call)
+    CHANGED[change]()
+
+    by_lane, usual = both(settings, call)
+
+    assert by_lane == usual
+    assert (before[0], by_lane[0]) == (201, 400 if change == "schema" else 201)
+    assert before != by_lane
 
 
 def test_over_http_alone_it_is_refused_if_https_is_asked_for(account: Party, task: Task, settings: Settings) -> None:
