@@ -80,7 +80,7 @@ class Handler(WSGIHandler):
 
     def _tried(self, request: WSGIRequest) -> Answer | None:
         connection.close_if_unusable_or_obsolete()  # as Django does before each request
-        logs.begin(request)
+        logs.clear()  # what is said of what goes wrong here is said there
         tried: Any = request
         tried.is_tried, tried.lane_error = True, None
         try:

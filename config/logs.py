@@ -66,21 +66,20 @@ def configuration(level: str, form: str) -> dict[str, Any]:
 
 
 def of_requests(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Middleware, around all others."""
+    """Middleware, around all others: an id for the lines of a request, and where it came from."""
+    from clients_app.callers import address_of  # its models need the settings, which need this module
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        begin(request)
+        clear()  # not at the end: Django logs what has failed after all middlewares
+        bind_contextvars(request_id=uuid.uuid4().hex, address=address_of(request))
         return get_response(request)
 
     return middleware
 
 
-def begin(request: HttpRequest) -> None:
-    """An id for the lines of a request, and where it came from."""
-    from clients_app.callers import address_of  # its models need the settings, which need this module
-
-    clear_contextvars()  # not at the end: Django logs what has failed after all middlewares
-    bind_contextvars(request_id=uuid.uuid4().hex, address=address_of(request))
+def clear() -> None:
+    """No line is about what the one before was about."""
+    clear_contextvars()
 
 
 def with_span(logger: Any, name: str, event: Event) -> Event:

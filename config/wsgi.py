@@ -17,6 +17,7 @@ from django import setup
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import FileResponse
 
 if TYPE_CHECKING:
@@ -31,7 +32,43 @@ PIECE: Final = 2**16
 SEATS: Final = 4
 SEATS_FOR_STREAMS: Final = 2  # those of answers that are made while they go out, as fast as somebody reads them
 
-Seats = SimpleQueue[dict[str, Any]]
+Seat = dict[str, BaseDatabaseWrapper]
+"""What one thread alone can use at a time: a connection of each database, by alias."""
+
+
+class Seats:
+    """The one that was left last is taken first: its connections are the warmest, in the database's process too."""
+
+    def __init__(self, number: int) -> None:
+        self._free: list[Seat] = []
+        self._tickets: SimpleQueue[None] = SimpleQueue()  # one for each that is free; the first to come waits first
+        for _ in range(number):
+            seat = {alias: connections.create_connection(alias) for alias in connections}
+            for connection in seat.values():
+                connection.inc_thread_sharing()
+            self._put(seat)
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """A seat for the block."""
+        self._tickets.get()
+        seat = self._free.pop()
+        for alias, connection in seat.items():
+            connections[alias] = connection
+        try:
+            yield
+        finally:
+            for alias in seat:
+                del connections[alias]
+            self._put(seat)
+
+    def count(self) -> int:
+        """How many are free."""
+        return len(self._free)
+
+    def _put(self, seat: Seat) -> None:
+        self._free.append(seat)
+        self._tickets.put(None)
 
 
 def _handler() -> WSGIHandler:
@@ -63,7 +100,7 @@ def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> 
     may want of it: a client that is still sending would otherwise lose the answer.
     """
     _read(environ)
-    with environ["wsgi.input"], taken(seats):
+    with environ["wsgi.input"], seats.taken():
         answer: Any = django(environ, start_response)
         if isinstance(answer, list):
             return answer
@@ -90,36 +127,12 @@ def _read(environ: "WSGIEnvironment") -> None:
 
 
 def _streamed(answer: Any) -> Iterator[bytes]:
-    with taken(seats_for_streams):
+    with seats_for_streams.taken():
         try:
             yield from answer
         finally:
             answer.close()
 
 
-@contextmanager
-def taken(free: Seats) -> Iterator[None]:
-    """A seat for the block. It is made of what one thread alone can use at a time: connections of the databases."""
-    seat = free.get()
-    for alias, connection in seat.items():
-        connections[alias] = connection
-    try:
-        yield
-    finally:
-        for alias in seat:
-            del connections[alias]
-        free.put(seat)
-
-
-def _made(number: int) -> Seats:
-    made: Seats = SimpleQueue()
-    for _ in range(number):
-        seat = {alias: connections.create_connection(alias) for alias in connections}
-        for connection in seat.values():
-            connection.inc_thread_sharing()
-        made.put(seat)
-    return made
-
-
-seats = _made(SEATS)
-seats_for_streams = _made(SEATS_FOR_STREAMS)
+seats = Seats(SEATS)
+seats_for_streams = Seats(SEATS_FOR_STREAMS)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -44,7 +45,7 @@ def call(
 
 
 def seats() -> tuple[int, int]:
-    return wsgi.seats.qsize(), wsgi.seats_for_streams.qsize()
+    return wsgi.seats.count(), wsgi.seats_for_streams.count()
 
 
 @pytest.mark.parametrize("size", [0, 1000, 2**16, 2**16 + 1])
@@ -102,13 +103,17 @@ def test_a_seat_is_left_after_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_connections_belong_to_seats_and_not_to_threads() -> None:
-    def sit() -> tuple[object, int]:
-        with wsgi.taken(wsgi.seats):
+    def sit(together: Barrier) -> tuple[object, int]:
+        """The connection while all sit, and how many the thread has afterwards."""
+        with wsgi.seats.taken():
             connection = connections["default"]
+            together.wait()
         return connection, len(connections.all(initialized_only=True))
 
-    found = [in_a_thread(sit) for _ in range(wsgi.SEATS + 1)]
+    alone, again = (in_a_thread(lambda: sit(Barrier(1))) for _ in range(2))
+    with ThreadPoolExecutor(wsgi.SEATS) as pool:
+        found = list(pool.map(sit, [Barrier(wsgi.SEATS)] * wsgi.SEATS))
 
+    assert alone == again, "the one that was left last is the warmest"
     assert len({id(connection) for connection, _ in found}) == wsgi.SEATS
-    assert found[0] == found[-1]
     assert {left for _, left in found} == {0}
