@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db import connection
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from clients_app.statements import executed
 
@@ -36,13 +35,13 @@ def now() -> datetime:
 
 def guess() -> datetime:
     """What it says by now if it goes as this machine's does; for what the database judges afterwards."""
-    return timezone.now() + _ahead
+    return datetime.now(UTC) + _ahead
 
 
 def heard(moment: datetime) -> None:
     """The moment that it said right now."""
     global _ahead
-    _ahead = moment - timezone.now()
+    _ahead = moment - datetime.now(UTC)
 
 
 _SQLITE_NOW = "strftime('%Y-%m-%d %H:%M:%f', 'now')"

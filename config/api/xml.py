@@ -32,23 +32,27 @@ class _Writer:
     items: Mapping[str, str]
 
     def members(self, members: Mapping[str, Any]) -> str:
-        return "".join(self._member(name, value) for name, value in members.items())
+        return "".join([self._member(name, value) for name, value in members.items()])
 
     def _member(self, name: str, value: Any) -> str:
         if value is None:
             return f'<{name} xsi:nil="true" />' if name in self.nillable else ""
-        inner = self._content(name, value)
+        inner = _text(value) if type(value) is str else self._content(name, value)  # nearly all are texts
         return f"<{name}>{inner}</{name}>" if inner else f"<{name} />"
 
     def _content(self, name: str, value: Any) -> str:
-        if isinstance(value, Mapping):
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, dict):
             return self.members(value)
         if isinstance(value, list):
-            return "".join(self._member(self.items[name], item) for item in value)
-        return _text(value)
+            return "".join([self._member(self.items[name], item) for item in value])
+        return _text(str(value))
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return _TO_ESCAPE.sub(lambda found: _ESCAPES[found[0]], str(value))
+def _text(text: str) -> str:
+    return _TO_ESCAPE.sub(_reference, text) if _TO_ESCAPE.search(text) else text
+
+
+def _reference(found: re.Match[str]) -> str:
+    return _ESCAPES[found[0]]

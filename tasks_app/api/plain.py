@@ -26,6 +26,8 @@ _GUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASC
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-](?:0\d|1[0-3]):[0-5]\d)", re.ASCII)
 _FREQUENCIES: Final = dict(Frequency.__members__)
 _NOTIFICATIONS: Final = dict(TaskNotification.__members__)
+_FREQUENCY_NAMES: Final = {int(each): each.name for each in Frequency}
+_NOTIFICATION_NAMES: Final = {int(each): each.name for each in TaskNotification}
 _CONTENT_TYPES: Final = {each.value: each for each in ContentType}
 
 NAMES: Final = frozenset(
@@ -69,12 +71,12 @@ def detail(row: AccountTask) -> dict[str, Any]:
         "TaskID": str(row.task_id),
         "Name": row.task.name,
         "Enabled": row.is_enabled,
-        "Frequency": Frequency(row.frequency).name,
+        "Frequency": _FREQUENCY_NAMES[row.frequency],
         "StartDate": _written(row.start_at),
         "FinishDate": _written(row.finish_at),
         "Parameters": row.parameters,
         "ContentType": str(row.content_type),
-        "Notification": TaskNotification(row.notification).name,
+        "Notification": _NOTIFICATION_NAMES[row.notification],
         "DateCreated": _written(row.created_at),
         "DateModified": _written(row.modified_at),
         "LastRunOn": _written(row.last_run_at),
