@@ -86,7 +86,7 @@ def register(request: HttpRequest, media_type: str) -> AccountTask | None:
 def _at_once(request: HttpRequest, key: Key, asked: AskedOfTask) -> AccountTask | None:
     last = _last.get(key)
     found = _read(key, last.facts, at=clock.guess()) if last else None
-    with _turn(found) as is_alone:
+    with _alone(found) as is_alone:
         made = _made(request, found, asked) if found and is_alone else None
         row = _count(request, key, last, made)
     if row is None:
@@ -101,7 +101,7 @@ def _at_once(request: HttpRequest, key: Key, asked: AskedOfTask) -> AccountTask 
 
 
 @contextmanager
-def _turn(found: _Found | None) -> Iterator[bool]:
+def _alone(found: _Found | None) -> Iterator[bool]:
     """
     Whether no other call of the account is at it here. Whoever counts for the same account has to wait for the end of
     the statement: for the disk too, if it writes.

@@ -83,7 +83,7 @@ def filling(connection: Connection, *models: type[Model]) -> Iterator[None]:
             again.append(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
             run(connection, f"ALTER TABLE {table} DROP CONSTRAINT {name}")
         for name, definition in connection.execute(_INDEXES, [table]).fetchall():
-            again.append(definition)
+            again.append(definition.replace(" ON ONLY ", " ON "))  # of the months' tables too, where there are some
             run(connection, f"DROP INDEX {name}")
     run(connection, "ALTER SYSTEM SET max_wal_size = '16GB'")
     run(connection, "SELECT pg_reload_conf()")
