@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.core.exceptions import DisallowedHost, ValidationError
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet, Subquery, TextField
 from django.db.models.functions import Cast, Now
 from django.http import HttpRequest
@@ -27,7 +27,6 @@ from clients_app.models import AccessToken, Client
 from clients_app.permissions import refusal_of
 from clients_app.prepared import Prepared
 from clients_app.throttles import ALLOWED, KEYS, budget_of, first_and_count, most
-from clients_app.together import together
 from tasks_app import clock, registration, schema_checks
 from tasks_app.api import plain
 from tasks_app.models import AccountTask, Task
@@ -79,8 +78,10 @@ def register(request: HttpRequest, media_type: str) -> AccountTask | None:
     row = _statement().first(*key)
     found = _read(key, row[1:], at=row[0]) if row else None
     made = _made(request, found, asked) if found else None
-    # The call is counted in the same transaction, so that SQLite waits for its lock once.
-    return together(lambda: _saved(request, found, made)) if found and made else None
+    if not (found and made):
+        return None
+    with transaction.atomic():  # the call is counted in it too, so that SQLite waits for its lock once
+        return _saved(request, found, made)
 
 
 def _at_once(request: HttpRequest, key: Key, asked: AskedOfTask) -> AccountTask | None:

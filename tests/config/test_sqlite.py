@@ -1,11 +1,11 @@
-"""Our SQLite is Django's, but for how transactions wait for each other."""
+"""Our SQLite is Django's, but that threads wait for each other in a queue."""
 
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import OperationalError, connection, connections, transaction
+from django.db import OperationalError, connection, transaction
 
 from config.sqlite import base
 from tasks_app.models import Task
@@ -92,35 +92,3 @@ def test_whoever_gets_no_lock_gives_the_turn_back(other_thread: ThreadPoolExecut
         cursor.execute("ROLLBACK")
 
     assert other_thread.submit(rename, "second").result(timeout=20) == "done"
-
-
-def test_it_looks_again_as_soon_as_another_process_may_be_done(
-    transactional_db: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    another = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
-    another.execute("BEGIN IMMEDIATE")
-    pauses = []
-
-    def sleep(seconds: float) -> None:
-        pauses.append(seconds)
-        if len(pauses) == 3:
-            another.execute("ROLLBACK")
-
-    monkeypatch.setattr(base, "sleep", sleep)
-
-    with transaction.atomic():
-        assert pauses == [base.PAUSE] * 3
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA busy_timeout")
-            assert cursor.fetchone() == (connection.settings_dict["OPTIONS"]["timeout"] * 1000,)
-    another.close()
-
-
-def test_what_is_wrong_otherwise_is_said_at_once(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    connection.ensure_connection()
-    monkeypatch.setattr(connections["default"], "transaction_mode", "SIDEWAYS")
-
-    with pytest.raises(OperationalError, match="syntax error"), transaction.atomic():
-        pass
-
-    assert not base._turn.locked()
