@@ -21,6 +21,8 @@ from django.db.backends.utils import CursorWrapper
 from procrastinate.exceptions import ConnectorException
 from procrastinate.psycopg_connector import PsycopgConnector
 
+from config.postgresql.base import DatabaseWrapper
+
 LOST = "the connection was lost"
 
 _is_seen: ContextVar[bool] = ContextVar("is_seen", default=False)
@@ -100,10 +102,17 @@ def spread() -> Iterator[Net]:
     net = Net()
     cursors: Any = CursorWrapper
     execute, connect = cursors._execute_with_wrappers, BaseDatabaseWrapper.connect
+    execute_shared = DatabaseWrapper.executed
 
     def executed(self: Any, sql: str, params: Any, many: bool, executor: Any) -> Any:
         words = " ".join(str(sql).split()[:3])
         return net.call(words, lambda: execute(self, sql, params, many, executor), lambda: _lose(self.db))
+
+    def shared(self: Any, sql: str, values: Any) -> Any:
+        """By the cursor of the connection, which has no hooks."""
+        self.ensure_connection()
+        words = " ".join(sql.split()[:3])
+        return net.call(words, lambda: execute_shared(self, sql, values), lambda: _lose(self))
 
     def connected(self: Any) -> None:
         def do() -> None:
@@ -133,6 +142,7 @@ def spread() -> Iterator[Net]:
         for name in ("execute_query_async", "execute_query_one_async", "execute_query_all_async"):
             patch.setattr(PsycopgConnector, name, asked(name))
         if connection.vendor == "postgresql":
+            patch.setattr(DatabaseWrapper, "executed", shared)
             _note_waits(net, patch)
         connection.close()
         logging.disable(logging.CRITICAL)
