@@ -5,6 +5,7 @@ who wait sleep, and look again after a while; with a few threads some of them wa
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
@@ -14,16 +15,30 @@ from django.db.backends.sqlite3 import base
 _turn = Lock()
 
 
+@dataclass
+class Answer:
+    """Of a statement, as a cursor has it."""
+
+    rows: list[Any]
+    rowcount: int
+
+    def fetchone(self) -> Any:
+        return self.rows.pop(0) if self.rows else None
+
+    def fetchall(self) -> list[Any]:
+        return self.rows
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._has_turn = False
 
-    def executed(self, sql: str, values: Sequence[Any]) -> Any:
-        """The cursor with which the statement was executed."""
-        cursor = self.cursor()
-        cursor.execute(sql, values)
-        return cursor
+    def executed(self, sql: str, values: Sequence[Any]) -> "Answer":
+        """A statement that is not over keeps others from writing: all that it answers is read at once."""
+        with self.cursor() as cursor:
+            cursor.execute(sql, values)
+            return Answer(cursor.fetchall() if cursor.description else [], cursor.rowcount)
 
     def _start_transaction_under_autocommit(self) -> None:
         if not _turn.acquire(timeout=self.settings_dict["OPTIONS"]["timeout"]):

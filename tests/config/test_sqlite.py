@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import OperationalError, connection, transaction
 
+from clients_app.statements import executed
 from config.sqlite import base
 from tasks_app.models import Task
 from tests import factories
@@ -92,3 +93,13 @@ def test_whoever_gets_no_lock_gives_the_turn_back(other_thread: ThreadPoolExecut
         cursor.execute("ROLLBACK")
 
     assert other_thread.submit(rename, "second").result(timeout=20) == "done"
+
+
+def test_no_statement_keeps_others_from_writing_when_it_has_answered(other_thread: ThreadPoolExecutor) -> None:
+    for _ in range(2):
+        factories.task()
+    kept = [executed("UPDATE tasks_app_task SET name = %s RETURNING id, name", ["first"])]
+
+    assert other_thread.submit(rename, "second", 0.1).result(timeout=20) == "done"
+    assert [kept[0].fetchone()[1], kept[0].fetchall()[0][1], kept[0].rowcount] == ["first", "first", 2]
+    assert executed("SELECT 1 WHERE %s", [False]).fetchone() is None
