@@ -35,7 +35,7 @@ from tasks_app.registration import AskedOfTask, New
 PATHS: Final = frozenset({"/api/v1/admin/tasks/account", "/api/v2/admin/tasks/account"})
 LONGEST: Final = 2**16  # bytes of a body
 
-MOST: Final = 1_000  # of what was found that is remembered, 4 KiB each
+MOST: Final = 4_000  # of what was found that is remembered, less than 5 KiB each
 NEAR: Final = timedelta(seconds=1)  # that the moment of an account task is at most from when it was written
 
 Key = tuple[str, UUID]
@@ -59,7 +59,7 @@ class _Last(NamedTuple):
     text: str
 
 
-_last: dict[Key, _Last] = {}
+_last: dict[Key, _Last] = {}  # what was found just now comes last
 _on_their_way: set[UUID] = set()  # accounts
 
 
@@ -89,7 +89,7 @@ def _at_once(request: HttpRequest, key: Key, asked: AskedOfTask) -> AccountTask 
     found = _read(key, last.facts, at=clock.guess()) if last else None
     with _alone(found) as is_alone:
         made = _made(request, found, asked) if found and is_alone else None
-        row = _count(request, key, last, made)
+        row = _ask(request, key, last, made)
     if row is None:
         return None
     *facts, at, is_written = row
@@ -118,7 +118,7 @@ def _alone(found: _Found | None) -> Iterator[bool]:
         _on_their_way.discard(account_id)
 
 
-def _count(request: HttpRequest, key: Key, last: _Last | None, made: New | None) -> tuple[Any, ...] | None:
+def _ask(request: HttpRequest, key: Key, last: _Last | None, made: New | None) -> tuple[Any, ...] | None:
     """What there is by now, the moment, and whether the account task was written."""
     if last and made:
         moment = made.account_task.created_at
@@ -126,8 +126,8 @@ def _count(request: HttpRequest, key: Key, last: _Last | None, made: New | None)
     else:
         wanted = [None] * _number()
     row = first_and_count(_statement(), request, *key, more=tuple(wanted))
+    _last.pop(key, None)
     if row is None:
-        _last.pop(key, None)
         return None
     *facts, text, at, is_written = row
     clock.heard(at)
@@ -197,7 +197,7 @@ def _caller_and_task(digest: str, task_id: UUID) -> QuerySet[AccessToken, tuple[
 
 
 def _then() -> str:
-    """What the statement of `_count` does with what it has found, in parts of a WITH."""
+    """What the statement of `_ask` does with what it has found, in parts of a WITH."""
     same = f"found::text = %s AND STATEMENT_TIMESTAMP() BETWEEN %s AND %s AND {ALLOWED}"
     return f"wanted AS (SELECT FROM found WHERE {same}), {registration.saving('wanted')}"
 

@@ -117,12 +117,13 @@ def test_a_guess_goes_as_the_clock_does(monkeypatch: pytest.MonkeyPatch) -> None
 def test_no_more_is_remembered_than_there_is_room_for(
     account: Party, neighbour: Party, task: Task, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(express, "MOST", 1)
+    monkeypatch.setattr(express, "MOST", 2)
+    third = factories.party(name="Third")
 
-    for party in (account, neighbour):
+    for party in (account, neighbour, account, third):
         statements(sent(task, JSON, party))
 
-    assert list(express._last) == [(secrets.digest(neighbour.token), task.pk)]
+    assert list(express._last) == [(secrets.digest(party.token), task.pk) for party in (account, third)]
 
 
 OTHERWISE: dict[str, Callable[[Task, Party], Call]] = {
