@@ -24,6 +24,15 @@ GUARDS: Final[list[Guard]] = [
         f"{MODELS}::test_a_slot_has_one_run",
     ),
     Guard(
+        "a statement of SQLite is over when it has answered",
+        Change(
+            "config/sqlite/base.py",
+            "            return Answer(cursor.fetchall() if cursor.description else [], cursor.rowcount)",
+            "            return self.connection.execute(sql.replace('%s', '?'), values)  # type: ignore[return-value]",
+        ),
+        "tests/config/test_sqlite.py::test_no_statement_keeps_others_from_writing_when_it_has_answered",
+    ),
+    Guard(
         "a slot has one row, and the schedule goes on",
         Change(
             "clients_app/writes.py",
