@@ -7,6 +7,9 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 
 def executed(sql: str, values: Sequence[Any]) -> Any:
-    """A cursor with its answer, which has to be read before the next statement. Raises what Django's would raise."""
+    """
+    Its answer, with `fetchone`, `fetchall` and `rowcount` as a cursor has them; to be read before the next statement.
+    Raises what Django's cursors raise.
+    """
     database: Any = connections[DEFAULT_DB_ALIAS]
     return database.executed(sql, values)

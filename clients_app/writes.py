@@ -88,6 +88,7 @@ def inserts(*models: type[Model], source: str) -> str:
 
 
 def values_of(*rows: Model) -> list[Any]:
+    """Of all columns of the first row, then of the next, as the statements here want them."""
     database = connections[DEFAULT_DB_ALIAS]
     return [value for row in rows for value in _columns(type(row), database).values(row)]
 

@@ -19,10 +19,11 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.security import SecurityMiddleware
 from django.utils.module_loading import import_string
+from structlog.contextvars import clear_contextvars
 
 from clients_app import tracing
 from clients_app.api import versions
-from config import headers, logs
+from config import headers
 from config.api import envelope, limits, media_types, negotiation, renderers
 from tasks_app.api import express, plain, views
 
@@ -80,7 +81,7 @@ class Handler(WSGIHandler):
 
     def _tried(self, request: WSGIRequest) -> Answer | None:
         connection.close_if_unusable_or_obsolete()  # as Django does before each request
-        logs.clear()  # what is said of what goes wrong here is said there
+        clear_contextvars()  # what is said of what goes wrong here is said there
         tried: Any = request
         tried.is_tried, tried.lane_error = True, None
         try:

@@ -70,16 +70,11 @@ def of_requests(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Call
     from clients_app.callers import address_of  # its models need the settings, which need this module
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        clear()  # not at the end: Django logs what has failed after all middlewares
+        clear_contextvars()  # not at the end: Django logs what has failed after all middlewares
         bind_contextvars(request_id=uuid.uuid4().hex, address=address_of(request))
         return get_response(request)
 
     return middleware
-
-
-def clear() -> None:
-    """No line is about what the one before was about."""
-    clear_contextvars()
 
 
 def with_span(logger: Any, name: str, event: Event) -> Event:

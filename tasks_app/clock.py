@@ -19,9 +19,6 @@ class _Now(Now):
         return self.as_sql(compiler, connection, template=template, **context)
 
 
-_ahead = timedelta()  # of this machine's clock, as far as was heard the last time
-
-
 NOW: Now = _Now()
 """The moment at which the statement that it stands in begins."""
 
@@ -31,6 +28,9 @@ def now() -> datetime:
     text = "clock_timestamp()" if connection.vendor == "postgresql" else _SQLITE_NOW
     (moment,) = executed(f"SELECT {text}", []).fetchone()
     return moment if isinstance(moment, datetime) else datetime.fromisoformat(moment).replace(tzinfo=UTC)
+
+
+_ahead = timedelta()  # of this machine's clock, as far as was heard the last time
 
 
 def guess() -> datetime:

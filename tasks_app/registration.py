@@ -89,16 +89,18 @@ def save(made: New) -> AccountTask:
 def saving(source: str) -> str:
     """
     `save` as a piece of a larger statement of PostgreSQL, with the parameters `values_of`: parts of a WITH, row0 and
-    row1, which have their row if `source`, another part, has one. `saved` when that is so.
+    row1, which have their row if `source`, another part, has one.
     """
     return writes.inserts(AccountTask, AuditEntry, source=source)
 
 
 def values_of(made: New) -> list[Any]:
+    """The parameters of `saving`."""
     return writes.values_of(*made)
 
 
 def saved(made: New) -> AccountTask:
+    """To be called when the statement with `saving` has written it."""
     writes.mark_as_stored(*made)
     return made.account_task
 

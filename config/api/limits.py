@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 
 
 def tell(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware: adds them where calls are counted."""
+    """Middleware: adds `headers_of` a call to its answer."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -19,7 +19,7 @@ def tell(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpR
 
 
 def headers_of(request: HttpRequest) -> dict[str, str]:
-    """Reset: in seconds."""
+    """RateLimit-Limit, -Remaining and -Reset (in seconds), if the call was counted."""
     budget = getattr(request, "call_budget", None)
     if budget is None:
         return {}

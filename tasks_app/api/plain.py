@@ -30,13 +30,12 @@ _FREQUENCY_NAMES: Final = {int(each): each.name for each in Frequency}
 _NOTIFICATION_NAMES: Final = {int(each): each.name for each in TaskNotification}
 _CONTENT_TYPES: Final = {each.value: each for each in ContentType}
 
+_ROOT: Final = "AccountTaskRequest"
+_DECLARATION: Final = re.compile(rb'<\?xml version="1\.0"(?: encoding="[Uu][Tt][Ff]-8")? ?\?>\s*')
+
 NAMES: Final = frozenset(
     {"TaskID", "Frequency", "StartDate", "FinishDate", "Parameters", "ContentType", "Notification"}
 )
-
-
-_ROOT: Final = "AccountTaskRequest"
-_DECLARATION: Final = re.compile(rb'<\?xml version="1\.0"(?: encoding="[Uu][Tt][Ff]-8")? ?\?>\s*')
 
 
 class _Otherwise(Exception):
