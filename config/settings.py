@@ -63,8 +63,8 @@ if _database["ENGINE"] == "config.sqlite":
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        # What is read comes from the page cache of the system (1 GiB of it at most), without a call for each page.
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA mmap_size=1073741824;",
+        # The log goes into the file when it has 32 MiB: pages that many transactions write go there once.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=8000;",
     }
 else:
     _database["CONN_HEALTH_CHECKS"] = True  # one that has died is replaced before it is used

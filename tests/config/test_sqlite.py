@@ -1,11 +1,13 @@
 """Our SQLite is Django's, but that threads wait for each other in a queue."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, connection, connections, transaction
 
 from clients_app.statements import executed
 from config.sqlite import base
@@ -29,6 +31,12 @@ def rename(to: str, patience_s: float = 20) -> str:
         return str(error)
     finally:
         options["timeout"] = usual
+    return "done"
+
+
+def renamed_at_once(to: str) -> str:
+    """By a statement that is a transaction of its own."""
+    Task.objects.update(name=to)
     return "done"
 
 
@@ -93,6 +101,47 @@ def test_whoever_gets_no_lock_gives_the_turn_back(other_thread: ThreadPoolExecut
         cursor.execute("ROLLBACK")
 
     assert other_thread.submit(rename, "second").result(timeout=20) == "done"
+
+
+@pytest.mark.parametrize("how", ["a statement", "a transaction"])
+def test_a_lock_of_another_process_is_taken_as_soon_as_it_is_free(
+    transactional_db: None, other_thread: ThreadPoolExecutor, how: str
+) -> None:
+    factories.task()
+    another = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None, check_same_thread=False)
+    another.execute("BEGIN IMMEDIATE")
+
+    waiting = other_thread.submit(rename if how == "a transaction" else renamed_at_once, "second")
+    with pytest.raises(TimeoutError):
+        waiting.result(timeout=0.3)
+    another.execute("ROLLBACK")
+    began = time.monotonic()
+
+    assert waiting.result(timeout=20) == "done"
+    assert time.monotonic() - began < 10 * base.LONGEST_PAUSE + 0.1
+    another.close()
+
+
+def test_what_is_wrong_with_a_statement_is_said_at_once(transactional_db: None) -> None:
+    began = time.monotonic()
+
+    with pytest.raises(OperationalError, match="no such table"):
+        executed("SELECT * FROM nowhere", [])
+
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("is_for_writing", [False, True])
+def test_who_reads_has_the_file_mapped(transactional_db: None, is_for_writing: bool) -> None:
+    own: Any = connections.create_connection("default")
+    own.is_for_writing = is_for_writing
+
+    with own.cursor() as cursor:
+        cursor.execute("PRAGMA mmap_size")
+        mapped = cursor.fetchone()
+
+    assert mapped in ((base.MAPPED,), None) if not is_for_writing else mapped in ((0,), None)
+    own.close()
 
 
 def test_no_statement_keeps_others_from_writing_when_it_has_answered(other_thread: ThreadPoolExecutor) -> None:

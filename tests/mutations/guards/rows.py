@@ -27,10 +27,15 @@ GUARDS: Final[list[Guard]] = [
         "a statement of SQLite is over when it has answered",
         Change(
             "config/sqlite/base.py",
-            "            return Answer(cursor.fetchall() if cursor.description else [], cursor.rowcount)",
-            "            return self.connection.execute(sql.replace('%s', '?'), values)  # type: ignore[return-value]",
+            "            return Answer(own.fetchall() if own.description else [], own.rowcount)",
+            "            return self.connection.execute(sql.replace('%s', '?'), values)  # type: ignore[no-any-return]",
         ),
         "tests/config/test_sqlite.py::test_no_statement_keeps_others_from_writing_when_it_has_answered",
+    ),
+    Guard(
+        "a lock that another process has is waited for",
+        Change("config/sqlite/base.py", "error.sqlite_errorcode != sqlite3.SQLITE_BUSY or", "True or"),
+        "tests/config/test_sqlite.py::test_a_lock_of_another_process_is_taken_as_soon_as_it_is_free",
     ),
     Guard(
         "a slot has one row, and the schedule goes on",
