@@ -1,17 +1,18 @@
 """Limits: the database counts, so that callers who come at the same instant can't slip through together."""
 
+from collections import Counter as Tally
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 
 from clients_app.models import Counter
-from clients_app.statements import executed
+from clients_app.statements import Statement, executed
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -25,16 +26,19 @@ KEPT = timedelta(days=1)  # how long a count stays after its window
 # One statement for both databases; the ORM has none that counts and answers the count at once.
 _COUNT = """
     INSERT INTO clients_app_counter (key, window_ends_at, count) {rows}
-    ON CONFLICT (key, window_ends_at) DO UPDATE SET count = clients_app_counter.count + 1
+    ON CONFLICT (key, window_ends_at) DO UPDATE SET count = clients_app_counter.count + excluded.count
     RETURNING key, count
 """
 
-# The same around another query, of PostgreSQL alone: one more of what its row is counted as, if it has one.
-_COUNT_FOUND = """
-    WITH found AS ({found}), keys (key) AS (SELECT unnest(ARRAY[{keys}]) FROM found), counted AS ({count}), {then}
-    SELECT found.*, {columns} FROM found
+# The same on PostgreSQL, which then does something else too, if it counts no more than there may be.
+_COUNT_AND_DO = """
+    WITH limits AS (SELECT * FROM unnest(%b::text[], %b::int[], %b::int[]) AS limits (key, more, most)),
+    counted AS ({count}),
+    allowed AS (SELECT WHERE NOT EXISTS (SELECT FROM counted JOIN limits USING (key) WHERE count > most)),
+    {then}
+    SELECT key, count FROM counted
 """
-_OF_KEYS = 'SELECT key, %s, 1 FROM keys ORDER BY key COLLATE "C"'
+_OF_LIMITS = "SELECT key, %s, more FROM limits"
 
 
 class LimitReached(Exception):
@@ -78,28 +82,41 @@ def count_all(limits: Mapping[str, int], *, window: timedelta, now: datetime) ->
     Count one more of each key, in one statement. The budget that has least left, below zero if that was too much.
     limits: how much there may be, by key.
     """
-    ends_at = end_of_window(now, window)
-    rows = f"VALUES {', '.join(['(%s, %s, 1)'] * len(limits))}"
-    keys = sorted(limits)  # in the same order for all callers, so that none waits for another in a circle
-    moment = connection.ops.adapt_datetimefield_value(ends_at)
-    counts = dict(executed(_COUNT.format(rows=rows), [value for key in keys for value in (key, moment)]).fetchall())
-    return budget_from([(counts[key], most) for key, most in limits.items()], window=window, now=now)
+    [budget] = count_one_by_one([limits], window=window, now=now)
+    return budget
 
 
-def counting(*keys: str, then: str, columns: Sequence[str]) -> str:
+def count_one_by_one(
+    limits: Sequence[Mapping[str, int]], *, window: timedelta, now: datetime, then: Sequence[Statement] = ()
+) -> list[Budget]:
     """
-    A statement of PostgreSQL around a query of one row, in place of its braces, which counts one more of each key; its
-    next parameter is the end of the window. keys: SQL, from columns of the row. then: what else is done with the row
-    (`found`), as parts of a WITH. columns: that are added to the row, behind them the counts.
+    `count_all` for each of them, one after the other, and yet in one statement. then: what is done in the same
+    transaction if none of it was too much; on PostgreSQL each ends with a SELECT that has no FROM yet.
     """
-    told = ", ".join([*columns, *map(count_of, keys)])
-    count = _COUNT.format(rows=_OF_KEYS)
-    return _COUNT_FOUND.format(found="{}", keys=", ".join(keys), count=count, then=then, columns=told)
-
-
-def count_of(key: str) -> str:
-    """In a statement of `counting`: how many there are of that key by now, as SQL."""
-    return f"(SELECT count FROM counted WHERE key = {key})"  # noqa: S608 (SQL of our own)
+    more = Tally(key for each in limits for key in each)
+    most = {key: number for each in limits for key, number in each.items()}
+    keys = sorted(more)  # in the same order for all callers, so that none waits for another in a circle
+    moment = connection.ops.adapt_datetimefield_value(end_of_window(now, window))
+    if then and connection.vendor == "postgresql":
+        parts = ", ".join(f"then{number} AS ({each.sql} FROM allowed)" for number, each in enumerate(then))
+        sql = _COUNT_AND_DO.format(count=_COUNT.format(rows=_OF_LIMITS), then=parts)
+        lists = [keys, [more[key] for key in keys], [most[key] for key in keys]]
+        counts = dict(executed(sql, [*lists, moment, *(value for each in then for value in each.values)]).fetchall())
+    else:
+        sql = _COUNT.format(rows=f"VALUES {', '.join(['(%s, %s, %s)'] * len(keys))}")
+        values = [value for key in keys for value in (key, moment, more[key])]
+        with transaction.atomic() if then else nullcontext():
+            counts = dict(executed(sql, values).fetchall())
+            if all(counts[key] <= most[key] for key in keys):
+                for each in then:
+                    executed(*each)
+    until_now = Tally(counts) - more
+    budgets = []
+    for each_limits in limits:
+        until_now.update(each_limits.keys())
+        counted = [(until_now[key], number) for key, number in each_limits.items()]
+        budgets.append(budget_from(counted, window=window, now=now))
+    return budgets
 
 
 def end_of_window(now: datetime, window: timedelta) -> datetime:

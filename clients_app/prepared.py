@@ -3,7 +3,7 @@ Statements of each call and of each run. The ORM writes their SQL once: to write
 the database takes for the answer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -22,8 +22,7 @@ Values = tuple[Any, ...]
 class Prepared:
     """
     rows_of: makes the queryset, of `values_list`, from the values that it is asked with. fields: what kind of value
-    each of them is. stand_ins: values of these kinds, which nothing else in the query has. around: a statement with
-    the query in place of its braces, which adds columns at the end.
+    each of them is. stand_ins: values of these kinds, which nothing else in the query has.
     """
 
     def __init__(
@@ -32,20 +31,29 @@ class Prepared:
         *,
         fields: tuple[Field[Any, Any], ...],
         stand_ins: Values,
-        around: str = "{}",
     ) -> None:
-        self._rows_of, self._fields, self._stand_ins, self._around = rows_of, fields, stand_ins, around
+        self._rows_of, self._fields, self._stand_ins = rows_of, fields, stand_ins
 
-    def first(self, *values: Any, more: Values = ()) -> Values | None:
-        """The first row, None if there is none. more: what is asked around the query, as the driver writes it."""
+    def first(self, *values: Any) -> Values | None:
+        """The first row, None if there is none."""
         database, written = connections[DEFAULT_DB_ALIAS], self._written
-        row = executed(written.sql, [*written.asked(values, database), *more]).fetchone()
+        row = executed(written.sql, written.asked(values, database)).fetchone()
         return None if row is None else written.converted(row, database)
+
+    def first_of_each(self, asked: Sequence[Values]) -> list[Values | None]:
+        """`first` with each of them, on PostgreSQL in one statement."""
+        database, written = connections[DEFAULT_DB_ALIAS], self._written
+        if database.vendor != "postgresql" or len(asked) == 1:
+            return [self.first(*values) for values in asked]
+        found: list[Values | None] = [None] * len(asked)
+        for number, *row in executed(written.sql_of_each, written.asked_of_each(asked, database)).fetchall():
+            found[number - 1] = written.converted(tuple(row), database)
+        return found
 
     @cached_property
     def _written(self) -> "_Written":
         compiler = self._rows_of(*self._stand_ins)[:1].query.get_compiler(DEFAULT_DB_ALIAS)
-        return _write(compiler, self._fields, self._stand_ins, around=self._around)
+        return _write(compiler, self._fields, self._stand_ins)
 
 
 class PreparedUpdate:
@@ -85,6 +93,24 @@ class _Written:
     parameters: tuple[tuple[bool, Any], ...]
     converters: dict[int, Any]
 
+    @cached_property
+    def sql_of_each(self) -> str:
+        """
+        The query for each of several: PostgreSQL's, with the lists of their values first. A column before the others
+        says which one the row is for, from 1 on.
+        """
+        first, *parts = self.sql.split("%s")
+        marks = [f"asked.value{place}" if is_own else "%s" for is_own, place in self.parameters]
+        query = "".join([first, *(text for pair in zip(marks, parts, strict=True) for text in pair)])
+        names = ", ".join(f"value{place}" for place in range(len(self.fields)))
+        lists = ", ".join(f"%b::{field.db_type(connections[DEFAULT_DB_ALIAS])}[]" for field in self.fields)
+        asked = f"unnest({lists}) WITH ORDINALITY AS asked ({names}, number)"
+        return f"SELECT asked.number, found.* FROM {asked}, LATERAL ({query}) AS found"  # noqa: S608
+
+    def asked_of_each(self, asked: Sequence[Values], database: BaseDatabaseWrapper) -> list[Any]:
+        lists = zip(*(_for_database(self.fields, values, database) for values in asked), strict=True)
+        return [*map(list, lists), *(value for is_own, value in self.parameters if not is_own)]
+
     def asked(self, values: Values, database: BaseDatabaseWrapper) -> list[Any]:
         own = _for_database(self.fields, values, database)
         return [own[place] if is_own else place for is_own, place in self.parameters]
@@ -97,16 +123,14 @@ class _Written:
         return tuple(values)
 
 
-def _write(
-    compiler: SQLCompiler, fields: tuple[Field[Any, Any], ...], stand_ins: Values, *, around: str = "{}"
-) -> _Written:
+def _write(compiler: SQLCompiler, fields: tuple[Field[Any, Any], ...], stand_ins: Values) -> _Written:
     database = connections[DEFAULT_DB_ALIAS]
     sql, parameters = compiler.as_sql()
     marks = _for_database(fields, stand_ins, database)
     assert all(mark in parameters for mark in marks)  # noqa: S101 (else it does not ask for one of them)
     places = tuple((True, marks.index(each)) if each in marks else (False, each) for each in parameters)
     converters = compiler.get_converters([column for column, _, _ in compiler.select or ()])
-    return _Written(around.format(sql), fields, places, converters)
+    return _Written(sql, fields, places, converters)
 
 
 def _for_database(fields: tuple[Field[Any, Any], ...], values: Values, database: BaseDatabaseWrapper) -> list[Any]:

@@ -1,9 +1,16 @@
 """Statements that are executed thousands of times a second, with what our databases have for them."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, connections
+
+
+class Statement(NamedTuple):
+    """values: as the driver writes them."""
+
+    sql: str
+    values: Sequence[Any]
 
 
 def executed(sql: str, values: Sequence[Any]) -> Any:

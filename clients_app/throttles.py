@@ -1,6 +1,7 @@
 """How often a known caller may call: counted for the client, or the person without one, and for the account."""
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -11,7 +12,7 @@ from rest_framework.throttling import BaseThrottle
 from clients_app import limits
 from clients_app.callers import Caller
 from clients_app.limits import Budget
-from clients_app.prepared import Prepared
+from clients_app.statements import Statement
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which imports this module through the settings
@@ -20,42 +21,26 @@ if TYPE_CHECKING:
 OF_ACCOUNT: Final = "calls of account "
 OF_CALLER: Final = "calls of "
 
-# From `bearers.FACTS`.
-KEYS: Final = (f"'{OF_ACCOUNT}' || client__account__id", f"'{OF_CALLER}' || client__id")
-# Whether there may be so many, `most` of each.
-ALLOWED: Final = " AND ".join(f"{limits.count_of(key)} <= %s" for key in KEYS)
-
 
 def budget_of(request: HttpRequest, caller: Caller) -> Budget:
     """What is left when this call is counted, once. Kept as `call_budget`, for the headers of the answer."""
     budget: Budget | None = getattr(request, "call_budget", None)
     if budget is None:
-        of_account, of_caller = most()
-        counted = {f"{OF_ACCOUNT}{caller.account.pk}": of_account, f"{OF_CALLER}{caller.id}": of_caller}
-        budget = limits.count_all(counted, window=limits.MINUTE, now=now())
-        request.call_budget = budget  # type: ignore[attr-defined]
+        [budget] = budgets_of([(request, caller)])
     return budget
 
 
-def first_and_count(
-    query: Prepared, request: HttpRequest, *values: Any, more: tuple[Any, ...]
-) -> tuple[Any, ...] | None:
-    """
-    The row of a query that has `limits.counting(*KEYS, …)` around it, without the counts: the call is counted now.
-    more: what is asked behind the end of the window.
-    """
-    at = now()
-    found = query.first(*values, more=(limits.end_of_window(at, limits.MINUTE), *more))
-    if found is None:
-        return None
-    counts = zip(found[-2:], most(), strict=True)
-    request.call_budget = limits.budget_from(list(counts), window=limits.MINUTE, now=at)  # type: ignore[attr-defined]
-    return found[:-2]
-
-
-def most() -> tuple[int, int]:
-    """That an account and a caller may call in a minute."""
-    return settings.CALLS_PER_MINUTE_OF_ACCOUNT, settings.CALLS_PER_MINUTE_OF_CLIENT
+def budgets_of(calls: Sequence[tuple[HttpRequest, Caller]], *, then: Sequence[Statement] = ()) -> list[Budget]:
+    """The same of several calls. then: what is done with the counts, as in `limits.count_one_by_one`."""
+    most_of_account, most_of_caller = settings.CALLS_PER_MINUTE_OF_ACCOUNT, settings.CALLS_PER_MINUTE_OF_CLIENT
+    counted = [
+        {f"{OF_ACCOUNT}{caller.account.pk}": most_of_account, f"{OF_CALLER}{caller.id}": most_of_caller}
+        for _, caller in calls
+    ]
+    budgets = limits.count_one_by_one(counted, window=limits.MINUTE, now=now(), then=then)
+    for (request, _), budget in zip(calls, budgets, strict=True):
+        request.call_budget = budget  # type: ignore[attr-defined]
+    return budgets
 
 
 class CallsPerMinute(BaseThrottle):

@@ -4,8 +4,9 @@ anew; these are made once for a table, and on PostgreSQL have the values of many
 binary format (`%b`), which takes the driver a third less.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache, lru_cache, partial
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -15,7 +16,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
-from clients_app.statements import executed
+from clients_app.statements import Statement, executed
 
 Row = TypeVar("Row", bound=Model)
 
@@ -23,40 +24,45 @@ Row = TypeVar("Row", bound=Model)
 WRITTEN_ALIKE = {"BooleanField", "CharField", "GenericIPAddressField", "TextField"}
 ALSO_ON_POSTGRESQL = {"DateTimeField", "UUIDField"}
 INTEGERS = {"PositiveIntegerField", "PositiveSmallIntegerField"}
-MOST_VALUES = 32_766  # that a statement of SQLite takes
+FEW = 16  # rows
 
 
 def insert(*tables: Sequence[Model]) -> None:
     """
-    New rows as `save(force_insert=True)` would write them, all or nothing; the rows of a table are of one model. On
-    PostgreSQL one statement for one row of each, one for each table for many. Raises IntegrityError.
+    New rows as `save(force_insert=True)` would write them, all or nothing; the rows of a table are of one model. One
+    statement on PostgreSQL. Raises IntegrityError.
     """
-    database = connections[DEFAULT_DB_ALIAS]
-    if database.vendor == "postgresql" and all(len(rows) == 1 for rows in tables):
-        _insert_one_of_each([rows[0] for rows in tables], database)
+    statements = insertions(*tables)
+    if not statements:
+        return
+    if connections[DEFAULT_DB_ALIAS].vendor == "postgresql":
+        named = ", ".join(f"rows{number} AS ({each.sql})" for number, each in enumerate(statements))
+        executed(f"WITH {named} SELECT", [value for each in statements for value in each.values])
     else:
         with transaction.atomic(savepoint=False):
-            for rows in tables:
-                _insert_all(rows, database)
+            for each in statements:
+                executed(*each)
     for rows in tables:
         mark_as_stored(*rows)
+
+
+def insertions(*tables: Sequence[Model]) -> list[Statement]:
+    """
+    Statements that write what `insert` does, for whoever writes more in one go; then `mark_as_stored`. Those of
+    PostgreSQL end with a SELECT that has no FROM yet.
+    """
+    database = connections[DEFAULT_DB_ALIAS]
+    return [each for rows in tables if rows for each in _columns(type(rows[0]), database).insertions(rows, database)]
 
 
 def insert_new(rows: Sequence[Row]) -> list[Row]:
     """Those of the rows, all of one model, that no unique constraint refuses: `bulk_create(ignore_conflicts=True)`."""
     if not rows:
         return []
-    database = connections[DEFAULT_DB_ALIAS]
-    columns = _columns(type(rows[0]), database)
-    if database.vendor == "postgresql":
-        statement, values = columns.insert_lists(columns.lists(rows))
-        keys = {key for (key,) in executed(f"{statement} ON CONFLICT DO NOTHING RETURNING id", values).fetchall()}
-    else:
-        keys, most = set(), MOST_VALUES // len(columns.names)
-        for some in (rows[at : at + most] for at in range(0, len(rows), most)):
-            values = [value for row in some for value in columns.values(row)]
-            statement = f"{columns.insert_values(len(some))} ON CONFLICT DO NOTHING RETURNING id"
-            keys |= {UUID(key) for (key,) in executed(statement, values).fetchall()}
+    keys: set[UUID] = set()
+    for sql, values in insertions(rows):
+        written = executed(f"{sql} ON CONFLICT DO NOTHING RETURNING id", values).fetchall()
+        keys |= {key if isinstance(key, UUID) else UUID(key) for (key,) in written}
     first = {row.pk: row for row in reversed(rows)}  # of those that have one key
     new = [row for row in rows if row.pk in keys and first[row.pk] is row]
     mark_as_stored(*new)
@@ -78,51 +84,17 @@ def update(rows: Sequence[Model], names: tuple[str, ...]) -> None:
             cursor.executemany(columns.update, [columns.values(row) for row in rows])
 
 
-def inserts(*models: type[Model], source: str) -> str:
-    """
-    On PostgreSQL: what inserts one row of each, as parts of a WITH (row0, row1 …), if there is a row in another part,
-    `source`. Their parameters are `values_of`; `mark_as_stored` when it has been done.
-    """
-    columns = [_columns(model, connections[DEFAULT_DB_ALIAS]) for model in models]
-    return ", ".join(f"row{number} AS ({each.insert_from(source)})" for number, each in enumerate(columns))
-
-
-def values_of(*rows: Model) -> list[Any]:
-    """Of all columns of the first row, then of the next, as the statements here want them."""
-    database = connections[DEFAULT_DB_ALIAS]
-    return [value for row in rows for value in _columns(type(row), database).values(row)]
-
-
 def mark_as_stored(*rows: Model) -> None:
     for row in rows:
         row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
-
-
-def _insert_one_of_each(rows: list[Model], database: BaseDatabaseWrapper) -> None:
-    """One statement, and so one answer of the database to wait for."""
-    tables = [_columns(type(row), database) for row in rows]
-    *others, last = [columns.insert for columns in tables]
-    named = ", ".join(f"row{number} AS ({other})" for number, other in enumerate(others))
-    values = values_of(*rows)
-    executed(f"WITH {named} {last}" if named else last, values)
-
-
-def _insert_all(rows: Sequence[Model], database: BaseDatabaseWrapper) -> None:
-    if not rows:
-        return
-    columns = _columns(type(rows[0]), database)
-    if database.vendor == "postgresql":
-        executed(*columns.insert_lists(columns.lists(rows)))
-    else:
-        with database.cursor() as cursor:
-            cursor.executemany(columns.insert, [columns.values(row) for row in rows])
 
 
 @dataclass(frozen=True)
 class _Columns:
     """
     Some columns of a table, and the statements that write them; the last is the key in those that update.
-    conversions: by column, of what the driver would write in another way than the field.
+    conversions: by column, of what the driver would write in another way than the field. varying: columns in which few
+    rows had several values before.
     """
 
     table: str
@@ -133,6 +105,7 @@ class _Columns:
     update_lists: str
     raw_values: Callable[[Model], tuple[Any, ...]]
     conversions: tuple[tuple[int, Callable[[Any], Any]], ...]
+    varying: set[int]
 
     def values(self, row: Model) -> list[Any]:
         values = list(self.raw_values(row))
@@ -140,23 +113,26 @@ class _Columns:
             values[column] = convert(values[column])
         return values
 
-    def insert_lists(self, lists: list[list[Any]]) -> tuple[str, list[Any]]:
+    def insertions(self, rows: Sequence[Model], database: BaseDatabaseWrapper) -> Iterator[Statement]:
+        """On PostgreSQL one; SQLite takes three times as long for rows that come in one statement."""
+        if database.vendor == "postgresql":
+            yield self._insert_lists(self.lists(rows))
+        else:
+            for row in rows:
+                yield Statement(self.insert, self.values(row))
+
+    def _insert_lists(self, lists: list[list[Any]]) -> Statement:
         """
-        A statement for many rows, and its values. lists: column by column, of which those that have one value for all
-        rows are written once: the driver takes longer for a list than PostgreSQL does for all that it writes.
+        lists: column by column, of which those that have one value for all rows are written once: the driver takes
+        longer for a list than PostgreSQL does for all that it writes.
         """
         alike = frozenset(column for column, values in enumerate(lists) if values.count(values[0]) == len(values))
+        if 1 < len(lists[0]) <= FEW:
+            # With a statement for each mixture there would be too many to keep.
+            self.varying.update(set(range(len(lists))) - alike)
+            alike -= self.varying
         values = [each[0] if column in alike else each for column, each in enumerate(lists)]
-        return _insert_lists(self.table, self.names, self.types, alike), values
-
-    def insert_from(self, source: str) -> str:
-        """A statement for one row, if there is one in another part of a WITH."""
-        marks = ", ".join(["%s"] * len(self.names))
-        return f"INSERT INTO {self.table} ({', '.join(self.names)}) SELECT {marks} FROM {source} RETURNING id"  # noqa: S608
-
-    def insert_values(self, number: int) -> str:
-        """A statement for so many rows, whose values follow each other."""
-        return self.insert + f", ({', '.join(['%s'] * len(self.names))})" * (number - 1)
+        return Statement(_insert_lists(self.table, self.names, self.types, alike), values)
 
     def lists(self, rows: Sequence[Model]) -> list[list[Any]]:
         """Column by column."""
@@ -193,6 +169,7 @@ def _made(model: type[Model], names: tuple[str, ...], vendor: str) -> _Columns:
             for column, field in enumerate(fields)
             if _kind(field) not in WRITTEN_ALIKE | (ALSO_ON_POSTGRESQL if vendor == "postgresql" else set())
         ),
+        varying=set(),
     )
 
 
@@ -210,7 +187,7 @@ def _conversion(field: Any, database: BaseDatabaseWrapper) -> Callable[[Any], An
     if kind == "UUIDField":
         return _digits
     if kind == "DateTimeField":
-        return database.ops.adapt_datetimefield_value
+        return partial(_moment, adapt=database.ops.adapt_datetimefield_value)
     return partial(_converted, field)
 
 
@@ -226,6 +203,11 @@ def _integer(value: Any) -> int | None:
 
 def _digits(key: UUID | None) -> str | None:
     return None if key is None else key.hex
+
+
+def _moment(value: datetime | None, *, adapt: Callable[[Any], Any]) -> Any:
+    """adapt: Django's, which does the same for moments of any zone."""
+    return str(value.replace(tzinfo=None)) if value and value.tzinfo is UTC else adapt(value)
 
 
 def _converted(field: Any, value: Any) -> Any:

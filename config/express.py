@@ -7,7 +7,8 @@ request. Where that is not in use (tests, spans around each request) the middlew
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -50,17 +51,16 @@ class Answer(NamedTuple):
     body: bytes
 
 
-class Handler(WSGIHandler):
-    """Django's, which a call of the lane never comes to. What has gone wrong in the lane is answered there."""
+class Lane:
+    """seat: to be taken for as long as the database is asked."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, seat: express.Seat) -> None:
+        self._free_seat = seat
         self._of_any_answer: dict[bool, Headers] = {}
         self._observe = import_string("config.metrics.observe") if settings.METRICS_FOLDER else None
 
-    def __call__(  # type: ignore[override]
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> HttpResponseBase | list[bytes]:
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes] | None:
+        """None if Django has to answer, which goes on with the same request then."""
         if _is_for_it(environ):
             began, request = time.perf_counter(), WSGIRequest(environ)
             is_secure = request.is_secure()
@@ -73,19 +73,20 @@ class Handler(WSGIHandler):
                         self._observe(request, OPERATION.status, time.perf_counter() - began)
                     return [answer.body]
                 environ[REQUEST] = request
-        return super().__call__(environ, start_response)
+        return None
 
-    def request_class(self, environ: "WSGIEnvironment") -> WSGIRequest:  # type: ignore[override]
-        request: WSGIRequest = environ.pop(REQUEST, None) or WSGIRequest(environ)
-        return request
+    @contextmanager
+    def _seat(self) -> Iterator[None]:
+        with self._free_seat():
+            connection.close_if_unusable_or_obsolete()  # as Django does before each request
+            yield
 
     def _tried(self, request: WSGIRequest) -> Answer | None:
-        connection.close_if_unusable_or_obsolete()  # as Django does before each request
         clear_contextvars()  # what is said of what goes wrong here is said there
         tried: Any = request
         tried.is_tried, tried.lane_error = True, None
         try:
-            return _answer(request)
+            return _answer(request, seat=self._seat)
         except Exception as error:
             tried.lane_error = error
             return None
@@ -97,6 +98,14 @@ class Handler(WSGIHandler):
             answer = headers.always(secure)(request)
             self._of_any_answer[is_secure] = dict(answer.items())
         return self._of_any_answer[is_secure]
+
+
+class Handler(WSGIHandler):
+    """Django's, for what the lane leaves to it. What has gone wrong in the lane is answered here."""
+
+    def request_class(self, environ: "WSGIEnvironment") -> WSGIRequest:  # type: ignore[override]
+        request: WSGIRequest = environ.pop(REQUEST, None) or WSGIRequest(environ)
+        return request
 
 
 def lane(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
@@ -119,11 +128,11 @@ def _is_for_it(environ: dict[str, Any]) -> bool:
     return is_create and environ.get("CONTENT_TYPE") in CONTENT_TYPES
 
 
-def _answer(request: HttpRequest) -> Answer | None:
+def _answer(request: HttpRequest, *, seat: express.Seat = nullcontext) -> Answer | None:
     """None if it has to go the usual road."""
     wanted = request.META.get
     content_type = wanted("CONTENT_TYPE", "")
-    account_task = express.register(request, CONTENT_TYPES[content_type])
+    account_task = express.register(request, CONTENT_TYPES[content_type], seat=seat)
     if account_task is None:
         return None
     client = account_task.client

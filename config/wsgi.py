@@ -6,7 +6,7 @@ thread takes one when the whole body has come, and leaves it before the answer g
 
 import gc
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from queue import SimpleQueue
@@ -30,6 +30,7 @@ IN_MEMORY: Final = 2**16  # bytes; a longer body lies in a file
 PIECE: Final = 2**16
 
 SEATS: Final = 4
+SEATS_FOR_CREATES: Final = 1  # those of the express lane, which are done together
 SEATS_FOR_STREAMS: Final = 2  # those of answers that are made while they go out, as fast as somebody reads them
 
 Seat = dict[str, BaseDatabaseWrapper]
@@ -39,13 +40,14 @@ Seat = dict[str, BaseDatabaseWrapper]
 class Seats:
     """The one that was left last is taken first: its connections are the warmest, in the database's process too."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, *, for_writing: bool = False) -> None:
         self._free: list[Seat] = []
         self._tickets: SimpleQueue[None] = SimpleQueue()  # one for each that is free; the first to come waits first
         for _ in range(number):
             seat = {alias: connections.create_connection(alias) for alias in connections}
             for connection in seat.values():
                 connection.inc_thread_sharing()
+                vars(connection)["is_for_writing"] = for_writing
             self._put(seat)
 
     @contextmanager
@@ -71,7 +73,11 @@ class Seats:
         self._tickets.put(None)
 
 
-def _handler() -> WSGIHandler:
+Lane = Callable[["WSGIEnvironment", "StartResponse"], list[bytes] | None]
+
+
+def _handlers() -> tuple[Lane, WSGIHandler]:
+    """What is asked first, and Django."""
     setup(set_prefix=False)
     if settings.OTEL_EXPORTER_OTLP_ENDPOINT:
         from clients_app import tracing
@@ -80,18 +86,10 @@ def _handler() -> WSGIHandler:
         tracing.start("web")
         handler = WSGIHandler()
         handler.get_response = traces.of_requests(handler.get_response)  # type: ignore[assignment, method-assign]
-        return handler
-    from config.express import Handler  # which needs the models
+        return lambda environ, start_response: None, handler
+    from config import express  # which needs the models
 
-    return Handler()
-
-
-django = _handler()
-
-# What is there by now stays. A search for circles of garbage looks at it no more, and comes less often: no request
-# leaves many behind.
-gc.freeze()
-gc.set_threshold(50_000, 20, 100)
+    return express.Lane(Seats(SEATS_FOR_CREATES, for_writing=True).taken), express.Handler()
 
 
 def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -100,13 +98,14 @@ def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> 
     may want of it: a client that is still sending would otherwise lose the answer.
     """
     _read(environ)
-    with environ["wsgi.input"], seats.taken():
-        answer: Any = django(environ, start_response)
-        if isinstance(answer, list):
-            return answer
-        if not answer.streaming:
-            answer.close()
-            return [answer.content]
+    with environ["wsgi.input"]:
+        if body := lane(environ, start_response):
+            return body
+        with seats.taken():
+            answer: Any = django(environ, start_response)
+            if not answer.streaming:
+                answer.close()
+                return [answer.content]
     # A file goes out without a seat: nothing has to be looked up for it.
     return cast("Iterable[bytes]", answer) if isinstance(answer, FileResponse) else _streamed(answer)
 
@@ -136,3 +135,9 @@ def _streamed(answer: Any) -> Iterator[bytes]:
 
 seats = Seats(SEATS)
 seats_for_streams = Seats(SEATS_FOR_STREAMS)
+lane, django = _handlers()
+
+# What is there by now stays. A search for circles of garbage looks at it no more, and comes less often: no request
+# leaves many behind.
+gc.freeze()
+gc.set_threshold(50_000, 20, 100)

@@ -3,7 +3,7 @@ The clock of the database: it alone decides what is due and whose lease is over,
 the service runs on may be wrong. On SQLite it is the machine's own.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
@@ -28,20 +28,6 @@ def now() -> datetime:
     text = "clock_timestamp()" if connection.vendor == "postgresql" else _SQLITE_NOW
     (moment,) = executed(f"SELECT {text}", []).fetchone()
     return moment if isinstance(moment, datetime) else datetime.fromisoformat(moment).replace(tzinfo=UTC)
-
-
-_ahead = timedelta()  # of this machine's clock, as far as was heard the last time
-
-
-def guess() -> datetime:
-    """What it says by now if it goes as this machine's does; for what the database judges afterwards."""
-    return datetime.now(UTC) + _ahead
-
-
-def heard(moment: datetime) -> None:
-    """The moment that it said right now."""
-    global _ahead
-    _ahead = moment - datetime.now(UTC)
 
 
 _SQLITE_NOW = "strftime('%Y-%m-%d %H:%M:%f', 'now')"

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
-from typing import Any, NamedTuple, TypedDict, Unpack
+from typing import NamedTuple, TypedDict, Unpack
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -15,6 +15,7 @@ from clients_app import audit, rows, writes
 from clients_app.callers import Caller
 from clients_app.exceptions import Refusal
 from clients_app.models import AuditEntry, Client
+from clients_app.statements import Statement
 from tasks_app import masking, offers
 from tasks_app.enumerations import TaskNotification
 from tasks_app.exceptions import ClientRequired, TaskNotFound, VersionConflict
@@ -58,6 +59,14 @@ class AskedOfTask(Asked):
     task_id: UUID
 
 
+def without_task(asked: AskedOfTask) -> Asked:
+    return {
+        "schedule": asked["schedule"],
+        "parameters": asked["parameters"],
+        "notification": asked["notification"],
+    }
+
+
 def register(*, client: Client | None, task_id: UUID, by: Caller, now: datetime, **asked: Unpack[Asked]) -> AccountTask:
     """
     A task of the catalogue, registered on the client's account.
@@ -65,7 +74,9 @@ def register(*, client: Client | None, task_id: UUID, by: Caller, now: datetime,
     Raises TaskNotFound, ValidationError under parameters (they are not as the task's schema has them), and
     ClientRequired if there is no client.
     """
-    return save(new(offers.find(task_id), client=client, by=by, now=now, **asked))
+    made = new(offers.find(task_id), client=client, by=by, now=now, **asked)
+    save(made)
+    return made.account_task
 
 
 class New(NamedTuple):
@@ -81,26 +92,17 @@ def new(task: Task | None, *, client: Client | None, by: Caller, now: datetime, 
     return New(account_task, _entry_of_new(account_task, by))
 
 
-def save(made: New) -> AccountTask:
-    writes.insert([made.account_task], [made.entry])
-    return made.account_task
+def save(*made: New) -> None:
+    """All or nothing."""
+    writes.insert([each.account_task for each in made], [each.entry for each in made])
 
 
-def saving(source: str) -> str:
-    """
-    `save` as a piece of a larger statement of PostgreSQL, with the parameters `values_of`: parts of a WITH, row0 and
-    row1, which have their row if `source`, another part, has one.
-    """
-    return writes.inserts(AccountTask, AuditEntry, source=source)
-
-
-def values_of(made: New) -> list[Any]:
-    """The parameters of `saving`."""
-    return writes.values_of(*made)
+def saving(*made: New) -> list[Statement]:
+    """`save` as `writes.insertions` has it; `saved` when it has been done."""
+    return writes.insertions([each.account_task for each in made], [each.entry for each in made])
 
 
 def saved(made: New) -> AccountTask:
-    """To be called when the statement with `saving` has written it."""
     writes.mark_as_stored(*made)
     return made.account_task
 

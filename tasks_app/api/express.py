@@ -3,176 +3,122 @@ The express lane of `POST /api/v2/admin/tasks/account`: the same call, without w
 kind, which takes four times as long as all that this one is for. It takes what integrations send all the time, and
 answers what has gone well; before anything is written it leaves whatever else comes to the usual road.
 
-On PostgreSQL one statement does it: it finds caller and task, counts, and writes what was made beforehand of what was
-found the last time, if it has found the same. Else another one writes.
+Calls that come while others are at the database wait for these, and are done together then: one thread looks up all
+their callers and tasks, counts, and writes all that they register, in one transaction.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from functools import cache
-from itertools import islice
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.core.exceptions import DisallowedHost, ValidationError
-from django.db import connection, transaction
+from django.db import DataError, IntegrityError
 from django.db.models import QuerySet, Subquery, TextField
 from django.db.models.functions import Cast, Now
 from django.http import HttpRequest
 
-from clients_app import bearers, clients, limits, rows, secrets
+from clients_app import bearers, clients, rows, secrets
 from clients_app.callers import Caller, address_of
 from clients_app.models import AccessToken, Client
 from clients_app.permissions import refusal_of
 from clients_app.prepared import Prepared
-from clients_app.throttles import ALLOWED, KEYS, budget_of, first_and_count, most
-from tasks_app import clock, registration, schema_checks
+from clients_app.throttles import budgets_of
+from clients_app.together import Together
+from tasks_app import registration, schema_checks
 from tasks_app.api import plain
 from tasks_app.models import AccountTask, Task
 from tasks_app.registration import AskedOfTask, New
 
 PATHS: Final = frozenset({"/api/v1/admin/tasks/account", "/api/v2/admin/tasks/account"})
 LONGEST: Final = 2**16  # bytes of a body
+MOST: Final = 16  # calls that are done together
 
-MOST: Final = 4_000  # of what was found that is remembered, less than 5 KiB each
-NEAR: Final = timedelta(seconds=1)  # that the moment of an account task is at most from when it was written
-
-Key = tuple[str, UUID]
-"""The digest of a token, and what TaskID names."""
-
-Facts = tuple[Any, ...]
+Seat = Callable[[], AbstractContextManager[None]]
 
 
-class _Found(NamedTuple):
-    """client: with its user and its account. at: the moment, by the database's clock, with which it was found."""
+class _Call(NamedTuple):
+    request: HttpRequest
+    digest: str
+    asked: AskedOfTask
+    seat: Seat
 
+
+@dataclass
+class _Ready:
+    """A call that nothing speaks against but the number of those before. outcome: what has become of it."""
+
+    call: _Call
     client: Client
-    task: Task
-    at: datetime
+    caller: Caller
+    made: New
+    outcome: AccountTask | Exception | None = None
 
 
-class _Last(NamedTuple):
-    """What was found for a key the last time. text: the same as PostgreSQL writes it."""
-
-    facts: Facts
-    text: str
-
-
-_last: dict[Key, _Last] = {}  # what was found just now comes last
-_on_their_way: set[UUID] = set()  # accounts
-
-
-def register(request: HttpRequest, media_type: str) -> AccountTask | None:
+def register(request: HttpRequest, media_type: str, *, seat: Seat = nullcontext) -> AccountTask | None:
     """
-    media_type: of the body, without parameters. None if the call has to go the usual road; then nothing is written, but
-    the call may have been counted, which is not done again there.
+    media_type: of the body, without parameters. seat: to be taken for as long as the database is asked. None if the
+    call has to go the usual road; then nothing is written, but the call may have been counted, which is not done again
+    there.
     """
     asked = _asked(request, media_type)
     scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     if asked is None or scheme != "Bearer" or "HTTP_IDEMPOTENCY_KEY" in request.META:
         return None
-    key = secrets.digest(token), asked["task_id"]
-    if connection.vendor == "postgresql":
-        return _at_once(request, key, asked)
-    row = _statement().first(*key)
-    found = _read(key, row[1:], at=row[0]) if row else None
-    made = _made(request, found, asked) if found else None
-    if not (found and made):
-        return None
-    with transaction.atomic():  # the call is counted in it too, so that SQLite waits for its lock once
-        return _saved(request, found, made)
+    return _together(_Call(request, secrets.digest(token), asked, seat))
 
 
-def _at_once(request: HttpRequest, key: Key, asked: AskedOfTask) -> AccountTask | None:
-    last = _last.get(key)
-    found = _read(key, last.facts, at=clock.guess()) if last else None
-    with _alone(found) as is_alone:
-        made = _made(request, found, asked) if found and is_alone else None
-        row = _ask(request, key, last, made)
+def _several(calls: Sequence[_Call]) -> list[AccountTask | Exception | None]:
+    with calls[0].seat():
+        found = _statement().first_of_each([(call.digest, call.asked["task_id"]) for call in calls])
+        ready = [_ready(call, row) for call, row in zip(calls, found, strict=True)]
+        _write([each for each in ready if isinstance(each, _Ready)])
+    return [each.outcome if isinstance(each, _Ready) else each for each in ready]
+
+
+def _ready(call: _Call, row: tuple[Any, ...] | None) -> _Ready | Exception | None:
+    """None if it has to be refused. No call must be another's misfortune, which is why an error is a result."""
     if row is None:
         return None
-    *facts, at, is_written = row
-    if found and made and is_written:
-        clients.note_use(found.client, now=at)
-        return registration.saved(made)
-    found = _read(key, tuple(facts), at=at)
-    made = _made(request, found, asked) if found else None
-    return _saved(request, found, made) if found and made else None
-
-
-@contextmanager
-def _alone(found: _Found | None) -> Iterator[bool]:
-    """
-    Whether no other call of the account is at it here. Whoever counts for the same account has to wait for the end of
-    the statement: for the disk too, if it writes.
-    """
-    account_id = found.client.account_id if found else None
-    if account_id is None or account_id in _on_their_way:
-        yield False
-        return
-    _on_their_way.add(account_id)
+    at, *of_bearer, name, schema = row
+    client = bearers.client_of(tuple(of_bearer))
+    if schema is None or refusal_of(client.user, "POST"):
+        return None
+    caller = Caller(user=client.user, client=client, address=address_of(call.request), at=at)
     try:
-        yield True
-    finally:
-        _on_their_way.discard(account_id)
-
-
-def _ask(request: HttpRequest, key: Key, last: _Last | None, made: New | None) -> tuple[Any, ...] | None:
-    """What there is by now, the moment, and whether the account task was written."""
-    if last and made:
-        moment = made.account_task.created_at
-        wanted = [last.text, moment - NEAR, moment + NEAR, *most(), *registration.values_of(made)]
-    else:
-        wanted = [None] * _number()
-    row = first_and_count(_statement(), request, *key, more=tuple(wanted))
-    _last.pop(key, None)
-    if row is None:
-        return None
-    *facts, text, at, is_written = row
-    clock.heard(at)
-    _last[key] = _Last(tuple(facts), text)
-    for old in list(islice(_last, max(0, len(_last) - MOST))):
-        _last.pop(old, None)
-    return *facts, at, is_written
-
-
-def _read(key: Key, facts: Facts, *, at: datetime) -> _Found | None:
-    """None if there is no such task."""
-    *of_bearer, name, schema = facts
-    if schema is None:
-        return None
-    task: Task = rows.stored(Task, ("id", "name"), (key[1], name))
-    task.parameter_schema = schema_checks.known(schema)
-    return _Found(bearers.client_of(tuple(of_bearer)), task, at)
-
-
-def _made(request: HttpRequest, found: _Found, asked: AskedOfTask) -> New | None:
-    """None if it has to be refused."""
-    client, task, at = found
-    if refusal_of(client.user, "POST"):
-        return None
-    caller = Caller(user=client.user, client=client, address=address_of(request), at=at)
-    try:
-        return registration.new(
-            task,
-            client=client,
-            by=caller,
-            now=at,
-            schedule=asked["schedule"],
-            parameters=asked["parameters"],
-            notification=asked["notification"],
-        )
+        task: Task = rows.stored(Task, ("id", "name"), (call.asked["task_id"], name))
+        task.parameter_schema = schema_checks.known(schema)
+        made = registration.new(task, client=client, by=caller, now=at, **registration.without_task(call.asked))
     except ValidationError:
         return None
+    except Exception as error:
+        return error
+    return _Ready(call, client, caller, made)
 
 
-def _saved(request: HttpRequest, found: _Found, made: New) -> AccountTask | None:
-    if budget_of(request, Caller(user=found.client.user, client=found.client)).left < 0:
-        return None
-    account_task = registration.save(made)
-    clients.note_use(found.client, now=found.at)
-    return account_task
+def _write(ready: Sequence[_Ready]) -> None:
+    """Count the calls, and write what those register that are within their limits."""
+    if not ready:
+        return
+    for each in ready:
+        clients.note_use(each.client, now=each.made.account_task.created_at)
+    try:
+        statements = registration.saving(*[each.made for each in ready])
+        budgets = budgets_of([(each.call.request, each.caller) for each in ready], then=statements)
+    except (IntegrityError, DataError, ValueError) as error:  # then nothing was done, because of one of them
+        if len(ready) == 1:
+            ready[0].outcome = error
+        else:
+            for each in ready:
+                _write([each])
+        return
+    allowed = [each for each, budget in zip(ready, budgets, strict=True) if budget.left >= 0]
+    if len(allowed) < len(ready):  # then nothing was written
+        registration.save(*[each.made for each in allowed])
+    for each in allowed:
+        each.outcome = registration.saved(each.made)
 
 
 def _asked(request: HttpRequest, media_type: str) -> AskedOfTask | None:
@@ -192,32 +138,16 @@ def _caller_and_task(digest: str, task_id: UUID) -> QuerySet[AccessToken, tuple[
     task = Task.objects.enabled().filter(pk=task_id).order_by()
     name, schema = Subquery(task.values("name")), Subquery(task.values(text=Cast("parameter_schema", TextField())))
     tokens = AccessToken.objects.live().that_change().filter(digest=digest)
-    moment = () if connection.vendor == "postgresql" else (Now(),)
-    return tokens.values_list(*moment, *bearers.FACTS, name, schema)
-
-
-def _then() -> str:
-    """What the statement of `_ask` does with what it has found, in parts of a WITH."""
-    same = f"found::text = %s AND STATEMENT_TIMESTAMP() BETWEEN %s AND %s AND {ALLOWED}"
-    return f"wanted AS (SELECT FROM found WHERE {same}), {registration.saving('wanted')}"
-
-
-@cache
-def _number() -> int:
-    """Of its parameters."""
-    return _then().count("%s")
+    return tokens.values_list(Now(), *bearers.FACTS, name, schema)
 
 
 @cache
 def _statement() -> Prepared:
-    """On SQLite it only finds: there is no statement that does two things."""
-    around = "{}"
-    if connection.vendor == "postgresql":
-        columns = ("found::text", "STATEMENT_TIMESTAMP()", "EXISTS (SELECT FROM row0)")
-        around = limits.counting(*KEYS, then=_then(), columns=columns)
     return Prepared(
         _caller_and_task,
         fields=(bearers.DIGEST, Task._meta.get_field("id")),
         stand_ins=("a digest", UUID(int=2**128 - 1)),
-        around=around,
     )
+
+
+_together = Together(_several, most=MOST)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 from unittest import mock
 
@@ -16,7 +17,7 @@ from pytest_django import Settings
 
 from clients_app.models import AuditEntry, Client, Counter, StoredAnswer
 from config.api import parsers
-from config.express import Handler
+from config.express import Handler, Lane
 from tasks_app.models import AccountTask, Task
 from tests.api.calls import ACCOUNT_TASKS, asked, in_format
 from tests.factories import Party
@@ -72,12 +73,12 @@ def served(path: str, data: str | bytes, content_type: str, headers: dict[str, s
     environ = RequestFactory().generic("POST", path, body, content_type, headers=headers).environ
     begun: dict[str, Any] = {}
 
-    def start_response(status: str, headers: list[tuple[str, str]]) -> Any:
+    def start_response(status: str, headers: Any, *more: Any) -> Any:
         begun.update(status=int(status.split()[0]), headers=dict(headers))
 
     # A request begins and ends with a look at the connection, which would drop it in the transaction of the test.
     with mock.patch.object(connections["default"], "close_if_unusable_or_obsolete"):
-        answer = Handler()(environ, start_response)  # type: ignore[arg-type]
+        answer: Any = Lane(nullcontext)(environ, start_response) or Handler()(environ, start_response)
         response = HttpResponse(b"".join(answer), **begun)
         if isinstance(answer, HttpResponseBase):
             answer.close()

@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,20 +10,17 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
-from clients_app import accounts, clients, secrets
+from clients_app import accounts, clients
 from clients_app.models import Account, User
 from clients_app.models.user import Role
 from config import metrics
-from tasks_app import clock
 from tasks_app.api import express
-from tasks_app.models import AccountTask, Task
+from tasks_app.models import Task
 from tests import factories
 from tests.api.calls import ACCOUNT_TASKS, FORM, JSON, XML
 from tests.api.roads import SCHEMA, Call, both, done, is_taken, posted, sent, served
 from tests.conftest import Logged
 from tests.factories import PASSWORD, TESTS, Party
-
-on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no statement for two things")
 
 
 @pytest.fixture
@@ -71,59 +67,12 @@ def statements(call: Call) -> int:
     return len([query for query in queries if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))])
 
 
-def test_it_takes_one_statement(account: Party, task: Task) -> None:
+def test_it_takes_few_statements(account: Party, task: Task) -> None:
     call = sent(task, JSON, account)
     for _ in range(2):  # the first notes that the client is in use
         statements(call)
 
-    assert statements(call) == (1 if connection.vendor == "postgresql" else 4)  # SQLite has none that does two things
-
-
-@on_postgresql
-def test_what_is_sent_at_the_same_time_counts_and_lets_go_at_once(account: Party, task: Task) -> None:
-    call = sent(task, JSON, account)
-    for _ in range(2):
-        statements(call)
-
-    express._on_their_way.add(account.account.pk)
-    try:
-        assert statements(call) == 2
-    finally:
-        express._on_their_way.remove(account.account.pk)
-
-
-@on_postgresql
-def test_its_moment_is_that_of_the_database(account: Party, task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
-    call = sent(task, JSON, account)
-    for _ in range(2):
-        statements(call)
-
-    monkeypatch.setattr(clock, "guess", lambda: timezone.now() - timedelta(seconds=2))
-
-    began = clock.now()
-    assert statements(call) == 2
-    assert AccountTask.objects.latest("created_at").created_at >= began
-
-
-def test_a_guess_goes_as_the_clock_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "_ahead", timedelta())
-
-    clock.heard(timezone.now() + timedelta(hours=1))
-
-    assert timedelta(minutes=59) < clock.guess() - timezone.now() <= timedelta(hours=1)
-
-
-@on_postgresql
-def test_no_more_is_remembered_than_there_is_room_for(
-    account: Party, neighbour: Party, task: Task, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(express, "MOST", 2)
-    third = factories.party(name="Third")
-
-    for party in (account, neighbour, account, third):
-        statements(sent(task, JSON, party))
-
-    assert list(express._last) == [(secrets.digest(party.token), task.pk) for party in (account, third)]
+    assert statements(call) == (2 if connection.vendor == "postgresql" else 4)  # SQLite has none that does two things
 
 
 OTHERWISE: dict[str, Callable[[Task, Party], Call]] = {
@@ -201,11 +150,8 @@ def test_xml_of_other_kinds(
     assert is_taken(monkeypatch, call) == is_for_it
 
 
-@pytest.mark.parametrize("is_known", [True, False])
 @pytest.mark.parametrize("reason", ["reader", "user off", "account off", "revoked", "task off", "too many"])
-def test_who_may_not_is_told_so_by_the_usual_road(
-    account: Party, task: Task, settings: Settings, reason: str, is_known: bool
-) -> None:
+def test_who_may_not_is_told_so_by_the_usual_road(account: Party, task: Task, settings: Settings, reason: str) -> None:
     changes: dict[str, Callable[[], object]] = {
         "reader": lambda: User.objects.update(role=Role.READER),
         "user off": lambda: User.objects.update(is_active=False),
@@ -215,8 +161,6 @@ def test_who_may_not_is_told_so_by_the_usual_road(
         "too many": lambda: setattr(settings, "CALLS_PER_MINUTE_OF_CLIENT", 0),
     }
     call = sent(task, JSON, account)
-    if is_known:
-        assert done(call)[0] == 201
     changes[reason]()
 
     by_lane, usual = both(settings, call)
@@ -270,7 +214,7 @@ def test_what_goes_wrong_in_it_is_answered_as_anywhere(
 ) -> None:
     tried = []
 
-    def broken(*arguments: Any) -> None:
+    def broken(*arguments: Any, **named: Any) -> None:
         tried.append(arguments)
         raise OSError("the disk is full")
 

@@ -5,13 +5,13 @@ from uuid import UUID
 
 import pytest
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, Value
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from clients_app import bearers, clients
-from clients_app.models import AccessToken
-from clients_app.prepared import PreparedUpdate
+from clients_app import bearers, clients, secrets
+from clients_app.models import AccessToken, Client
+from clients_app.prepared import Prepared, PreparedUpdate
 from tasks_app import offers
 from tasks_app.models import AccountTask, Task
 from tests import factories
@@ -55,6 +55,38 @@ def test_a_token_that_is_no_good_has_no_bearer(account: Party, wrong: str) -> No
         clients.revoke(account.client, by=TESTS, now=timezone.now())
 
     assert bearers.find(f"{account.token}x" if wrong == "unknown" else account.token) is None
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_each_of_several_is_what_one_alone_would_be(account: Party, neighbour: Party, count: int) -> None:
+    tokens = [account.token, "unknown", neighbour.token, account.token][:count]
+    asked = [(secrets.digest(token),) for token in tokens]
+
+    with CaptureQueriesContext(connection) as queries:
+        found = bearers._LIVE.first_of_each(asked)
+
+    one_by_one = [bearers._LIVE.first(*each) for each in asked]
+    assert [each and each[1:] for each in found] == [each and each[1:] for each in one_by_one]
+    assert [each is None for each in found] == [token == "unknown" for token in tokens]
+    assert len(queries) == (1 if connection.vendor == "postgresql" else count)
+
+
+def test_several_are_asked_with_what_is_always_the_same_too(account: Party, neighbour: Party) -> None:
+    query = Prepared(
+        lambda name, key: Client.objects.filter(
+            pk=key, name=name, user__is_active=True, name__startswith="%s?"
+        ).values_list("pk", Value("100%"), Value(7)),
+        fields=(Client._meta.get_field("name"), Client._meta.get_field("id")),
+        stand_ins=("a name", UUID(int=2**128 - 1)),
+    )
+    for party in (account, neighbour):
+        Client.objects.filter(pk=party.client.pk).update(name=f"%s?{party.account.name}")
+    asked = [("%s?Neighbour", neighbour.client.pk), ("%s?Neighbour", account.client.pk), ("%s?Acme", account.client.pk)]
+
+    found = query.first_of_each(asked)
+
+    assert found == [query.first(*each) for each in asked]
+    assert found == [(neighbour.client.pk, "100%", 7), None, (account.client.pk, "100%", 7)]
 
 
 def test_an_offer_is_the_task_with_its_schema(db: None) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from io import BytesIO
 from threading import Barrier
 from typing import Any
@@ -10,8 +11,10 @@ import pytest
 from django.db import connections
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.test import RequestFactory
 
-from config import wsgi
+from config import express, wsgi
+from config.express import Answer
 
 
 class Body(BytesIO):
@@ -38,6 +41,7 @@ def call(
         seen.update(length=environ.get("CONTENT_LENGTH"), body=environ["wsgi.input"].read(), was_read=was_read)
         return answer or HttpResponse(b"answer")
 
+    monkeypatch.setattr(wsgi, "lane", lambda environ, start_response: None)
     monkeypatch.setattr(wsgi, "django", django)
     call_of_server: Any = {"wsgi.input": body, **environ}
     sent = in_a_thread(lambda: b"".join(wsgi.application(call_of_server, lambda *args: lambda data: None)))
@@ -117,3 +121,20 @@ def test_connections_belong_to_seats_and_not_to_threads() -> None:
     assert alone == again, "the one that was left last is the warmest"
     assert len({id(connection) for connection, _ in found}) == wsgi.SEATS
     assert {left for _, left in found} == {0}
+
+
+def test_creates_have_a_seat_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+
+    def answered(request: object, *, seat: Callable[[], AbstractContextManager[None]]) -> Answer:
+        with seat():
+            found.append((seats(), vars(connections["default"])["is_for_writing"]))
+        return Answer({}, b"created")
+
+    monkeypatch.setattr(express, "_answer", answered)
+    environ = RequestFactory().post("/api/v2/admin/tasks/account", b"{}", "application/json").environ
+
+    sent: Any = in_a_thread(lambda: wsgi.application(environ, lambda *arguments: lambda data: None))
+
+    assert sent == [b"created"]
+    assert found == [((wsgi.SEATS, wsgi.SEATS_FOR_STREAMS), True)]

@@ -5,6 +5,7 @@ from typing import Final
 from tests.mutations.guard import POSTGRESQL, Change, Guard
 
 EXPRESS, LIMITS, KEYS = "tests/api/test_express_lane.py", "tests/api/test_limits.py", "tests/api/test_idempotency.py"
+TOGETHER: Final = "tests/api/test_calls_together.py"
 
 GUARDS: Final[list[Guard]] = [
     Guard(
@@ -19,36 +20,62 @@ GUARDS: Final[list[Guard]] = [
     ),
     Guard(
         "too many calls are refused on the express lane",
+        Change("tasks_app/api/express.py", "if budget.left >= 0]", "]"),
+        f"{TOGETHER}::test_those_that_are_too_many_are_left_out",
+    ),
+    Guard(
+        "what is too much on the express lane is not written with it",
+        Change(
+            "clients_app/limits.py", "JOIN limits USING (key) WHERE count > most", "JOIN limits USING (key) WHERE false"
+        ),
+        "tests/clients_app/test_limits.py::"
+        "test_several_are_counted_one_by_one_and_nothing_else_is_done_if_it_was_too_much",
+        on=POSTGRESQL,
+    ),
+    Guard(
+        "what is too much on the express lane is not written with it on SQLite",
+        Change("clients_app/limits.py", "if all(counts[key] <= most[key] for key in keys):", "if True:"),
+        "tests/clients_app/test_limits.py::"
+        "test_several_are_counted_one_by_one_and_nothing_else_is_done_if_it_was_too_much",
+    ),
+    Guard(
+        "counts and what they are for are one transaction",
+        Change("clients_app/limits.py", "with transaction.atomic() if then else nullcontext():", "if True:"),
+        "tests/clients_app/test_limits.py::test_what_can_not_be_done_is_not_counted_either",
+    ),
+    Guard(
+        "what may have been done on the express lane is not done again",
+        Change("tasks_app/api/express.py", "except (IntegrityError, DataError, ValueError)", "except Exception"),
+        f"{TOGETHER}::test_what_may_have_been_done_is_not_done_again",
+    ),
+    Guard(
+        "what the database refuses of one call is no other's misfortune",
         Change(
             "tasks_app/api/express.py",
-            "if budget_of(request, Caller(user=found.client.user, client=found.client)).left < 0:",
-            "if False:",
+            "        if len(ready) == 1:\n            ready[0].outcome = error\n",
+            "        if ready:\n            for each in ready:\n                each.outcome = error\n",
         ),
-        f"{EXPRESS}::test_who_may_not_is_told_so_by_the_usual_road",
+        f"{TOGETHER}::test_what_the_database_refuses_of_one_is_written_of_the_others",
     ),
     Guard(
-        "too many calls are refused where one statement counts and writes",
-        Change("clients_app/throttles.py", '<= %s"', '<= %s + 99"'),
-        f"{EXPRESS}::test_who_may_not_is_told_so_by_the_usual_road",
-        on=POSTGRESQL,
+        "what goes wrong with one call is no other's misfortune",
+        Change("tasks_app/api/express.py", "    except Exception as error:\n        return error\n", ""),
+        f"{TOGETHER}::test_what_goes_wrong_with_one_is_its_own_error",
     ),
     Guard(
-        "what has changed since is found where one statement finds and writes",
-        Change("tasks_app/api/express.py", "found::text = %s", "%s::text IS NOT NULL"),
-        f"{EXPRESS}::test_what_has_changed_since_is_found",
-        on=POSTGRESQL,
+        "whoever leads lets the next one lead",
+        Change("clients_app/together.py", "self._waiting[0].woken.release()", "pass"),
+        "tests/clients_app/test_together.py::test_what_ends_with_an_exception_has_it_for_all_and_keeps_nobody_waiting",
     ),
     Guard(
-        "the moment of what one statement writes is that of the database",
-        Change("tasks_app/api/express.py", "NEAR: Final = timedelta(seconds=1)", "NEAR: Final = timedelta(days=1)"),
-        f"{EXPRESS}::test_its_moment_is_that_of_the_database",
+        "a call gets its own result",
+        Change("clients_app/prepared.py", "found[number - 1] = ", "found[-number] = "),
+        f"{TOGETHER}::test_one_that_was_revoked_is_refused_though_others_are_not",
         on=POSTGRESQL,
     ),
     Guard(
         "the account's calls are counted together",
-        Change(
-            "clients_app/throttles.py", 'counted = {f"{OF_ACCOUNT}{caller.account.pk}": of_account, f"', 'counted = {f"'
-        ),
+        Change("clients_app/throttles.py", '{f"{OF_ACCOUNT}{caller.account.pk}": most_of_account, f"', '{f"'),
         f"{LIMITS}::test_clients_are_counted_apart_and_the_account_together",
     ),
     Guard(
@@ -62,7 +89,11 @@ GUARDS: Final[list[Guard]] = [
     ),
     Guard(
         "the database counts",
-        Change("clients_app/limits.py", "SET count = clients_app_counter.count + 1", "SET count = excluded.count + 1"),
+        Change(
+            "clients_app/limits.py",
+            "SET count = clients_app_counter.count + excluded.count",
+            "SET count = excluded.count",
+        ),
         "tests/clients_app/test_limits.py::test_callers_at_the_same_instant_can_not_slip_through_together",
         on=POSTGRESQL,
     ),
@@ -70,7 +101,7 @@ GUARDS: Final[list[Guard]] = [
         "whoever may not change is refused on the express lane",
         Change("tasks_app/api/express.py", "AccessToken.objects.live().that_change()", "AccessToken.objects.live()"),
         f"{EXPRESS}::test_who_may_not_is_told_so_by_the_usual_road",
-        also=Change("tasks_app/api/express.py", 'if refusal_of(client.user, "POST"):', "if False:"),
+        also=Change("tasks_app/api/express.py", ' or refusal_of(client.user, "POST"):', ":"),
     ),
     Guard(
         "a task that is switched off is refused on the express lane",

@@ -41,8 +41,8 @@ GUARDS: Final[list[Guard]] = [
         "a slot has one row, and the schedule goes on",
         Change(
             "clients_app/writes.py",
-            "{columns.insert_values(len(some))} ON CONFLICT DO NOTHING RETURNING",
-            "{columns.insert_values(len(some))} RETURNING",
+            "{sql} ON CONFLICT DO NOTHING RETURNING",
+            "{sql} RETURNING",
         ),
         "tests/tasks_app/test_dispatch.py::test_a_slot_that_has_its_row_gets_no_second_one",
     ),
