@@ -11,7 +11,7 @@ Done = TypeVar("Done")
 
 @dataclass
 class _Wish(Generic[Asked, Done]):
-    """woken: to be acquired by the thread that waits, once it is done or it is this thread's turn to lead."""
+    """woken: released when it is done, or when it is its thread's turn to lead."""
 
     asked: Asked
     woken: Lock = field(default_factory=Lock)
@@ -23,13 +23,11 @@ class _Wish(Generic[Asked, Done]):
 
 class Together(Generic[Asked, Done]):
     """
-    do: what is wished for, in the order in which it came, at most so many at a time; what has come of each: an
-    exception is raised where it was wished for.
+    do: what is wished for, at most so many at a time, in the order in which it came. It returns what has come of each;
+    an exception is raised where it was wished for, and one that it raises itself wherever it was.
     """
 
-    def __init__(
-        self, do: Callable[[Sequence[Asked]], Sequence[Done | Exception]], *, most: int, leaders: int = 1
-    ) -> None:
+    def __init__(self, do: Callable[[Sequence[Asked]], Sequence[Done | Exception]], *, most: int) -> None:
         self._do, self._most = do, most
         self._lock = Lock()
         self._waiting: list[_Wish[Asked, Done]] = []

@@ -80,8 +80,9 @@ def update(rows: Sequence[Model], names: tuple[str, ...]) -> None:
     elif database.vendor == "postgresql":
         executed(columns.update_lists, columns.lists(rows))
     else:
-        with database.cursor() as cursor:
-            cursor.executemany(columns.update, [columns.values(row) for row in rows])
+        with transaction.atomic(savepoint=False):
+            for row in rows:
+                executed(columns.update, columns.values(row))
 
 
 def mark_as_stored(*rows: Model) -> None:

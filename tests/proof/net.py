@@ -15,13 +15,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from procrastinate.exceptions import ConnectorException
 from procrastinate.psycopg_connector import PsycopgConnector
-
-from config.postgresql.base import DatabaseWrapper
 
 LOST = "the connection was lost"
 
@@ -102,14 +100,15 @@ def spread() -> Iterator[Net]:
     net = Net()
     cursors: Any = CursorWrapper
     execute, connect = cursors._execute_with_wrappers, BaseDatabaseWrapper.connect
-    execute_shared = DatabaseWrapper.executed
+    ours: Any = type(connections[DEFAULT_DB_ALIAS])
+    execute_shared = ours.executed
 
     def executed(self: Any, sql: str, params: Any, many: bool, executor: Any) -> Any:
         words = " ".join(str(sql).split()[:3])
         return net.call(words, lambda: execute(self, sql, params, many, executor), lambda: _lose(self.db))
 
     def shared(self: Any, sql: str, values: Any) -> Any:
-        """By the cursor of the connection, which has no hooks."""
+        """By a cursor of ours, which has no hooks."""
         self.ensure_connection()
         words = " ".join(sql.split()[:3])
         return net.call(words, lambda: execute_shared(self, sql, values), lambda: _lose(self))
@@ -141,8 +140,8 @@ def spread() -> Iterator[Net]:
             patch.setattr(BaseDatabaseWrapper, name, ended(name))
         for name in ("execute_query_async", "execute_query_one_async", "execute_query_all_async"):
             patch.setattr(PsycopgConnector, name, asked(name))
+        patch.setattr(ours, "executed", shared)
         if connection.vendor == "postgresql":
-            patch.setattr(DatabaseWrapper, "executed", shared)
             _note_waits(net, patch)
         connection.close()
         logging.disable(logging.CRITICAL)
