@@ -13,6 +13,11 @@ class Statement(NamedTuple):
     values: Sequence[Any]
 
 
+def is_held_up(error: Exception) -> bool:
+    """Whether PostgreSQL has undone it because somebody else holds what it has to wait for (time-out, deadlock)."""
+    return getattr(error.__cause__, "sqlstate", None) in ("55P03", "40P01")
+
+
 def executed(sql: str, values: Sequence[Any]) -> Any:
     """
     Its answer, with `fetchone`, `fetchall` and `rowcount` as a cursor has them; to be read before the next statement.

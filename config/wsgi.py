@@ -40,14 +40,14 @@ Seat = dict[str, BaseDatabaseWrapper]
 class Seats:
     """The one that was left last is taken first: its connections are the warmest, in the database's process too."""
 
-    def __init__(self, number: int, *, for_writing: bool = False) -> None:
+    def __init__(self, number: int, *, of_creates: bool = False) -> None:
         self._free: list[Seat] = []
         self._tickets: SimpleQueue[None] = SimpleQueue()  # one for each that is free; the first to come waits first
         for _ in range(number):
             seat = {alias: connections.create_connection(alias) for alias in connections}
             for connection in seat.values():
                 connection.inc_thread_sharing()
-                vars(connection)["is_for_writing"] = for_writing
+                vars(connection)["is_of_creates"] = of_creates
             self._put(seat)
 
     @contextmanager
@@ -89,7 +89,7 @@ def _handlers() -> tuple[Lane, WSGIHandler]:
         return lambda environ, start_response: None, handler
     from config import express  # which needs the models
 
-    return express.Lane(Seats(SEATS_FOR_CREATES, for_writing=True).taken), express.Handler()
+    return express.Lane(Seats(SEATS_FOR_CREATES, of_creates=True).taken), express.Handler()
 
 
 def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:

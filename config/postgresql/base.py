@@ -17,6 +17,8 @@ from psycopg.adapt import Buffer, Loader
 
 from config.postgresql.patience import patience
 
+LOCK_OF_CREATES_MS = 100  # after which a create waits by itself
+
 
 class Connection(psycopg.Connection[Any]):
     """
@@ -48,6 +50,9 @@ class MomentLoader(Loader):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    """is_of_creates: whether what it waits for keeps the creates of all accounts waiting."""
+
+    is_of_creates = False
     Database: Any = SimpleNamespace(**vars(psycopg) | {"connect": Connection.connect})
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
@@ -55,6 +60,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.timezone == UTC:
             connection.adapters.register_loader("timestamptz", MomentLoader)
         return connection
+
+    def init_connection_state(self) -> None:
+        super().init_connection_state()
+        if self.is_of_creates:
+            self.connection.execute(f"SET lock_timeout = {LOCK_OF_CREATES_MS}")
 
     def executed(self, sql: str, values: Sequence[Any]) -> Any:
         """

@@ -58,9 +58,9 @@ class Cursor(base.SQLiteCursorWrapper):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """is_for_writing: whether it does hardly anything else."""
+    """is_of_creates: whether it writes all the time, what comes together."""
 
-    is_for_writing = False
+    is_of_creates = False
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -71,7 +71,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.connection.execute("PRAGMA busy_timeout = 0")  # from now on our cursors wait
         # What is read comes from the page cache of the system, without a call for each page. It is mapped anew each
         # time that the log has gone into the file, which is a loss for whoever writes all the time.
-        mapped = 0 if self.is_for_writing else MAPPED
+        mapped = 0 if self.is_of_creates else MAPPED
         self.connection.execute(f"PRAGMA mmap_size = {mapped}")
 
     def create_cursor(self, name: str | None = None) -> Cursor:

@@ -15,12 +15,12 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.core.exceptions import DisallowedHost, ValidationError
-from django.db import DataError, IntegrityError
+from django.db import DatabaseError, DataError, IntegrityError
 from django.db.models import QuerySet, Subquery, TextField
 from django.db.models.functions import Cast, Now
 from django.http import HttpRequest
 
-from clients_app import bearers, clients, rows, secrets
+from clients_app import bearers, clients, rows, secrets, statements
 from clients_app.callers import Caller, address_of
 from clients_app.models import AccessToken, Client
 from clients_app.permissions import refusal_of
@@ -99,20 +99,26 @@ def _ready(call: _Call, row: tuple[Any, ...] | None) -> _Ready | Exception | Non
 
 
 def _write(ready: Sequence[_Ready]) -> None:
-    """Count the calls, and write what those register that are within their limits."""
+    """
+    Count the calls, and write what those register that are within their limits. A call whose rows somebody else holds
+    waits for them on the usual road.
+    """
     if not ready:
         return
-    for each in ready:
-        clients.note_use(each.client, now=each.made.account_task.created_at)
     try:
-        statements = registration.saving(*[each.made for each in ready])
-        budgets = budgets_of([(each.call.request, each.caller) for each in ready], then=statements)
-    except (IntegrityError, DataError, ValueError) as error:  # then nothing was done, because of one of them
-        if len(ready) == 1:
-            ready[0].outcome = error
-        else:
+        for each in ready:
+            clients.note_use(each.client, now=each.made.account_task.created_at)
+        new = registration.saving(*[each.made for each in ready])
+        budgets = budgets_of([(each.call.request, each.caller) for each in ready], then=new)
+    except (DatabaseError, ValueError) as error:
+        is_held_up = statements.is_held_up(error)
+        if not (is_held_up or isinstance(error, IntegrityError | DataError | ValueError)):
+            raise  # it may have been done
+        if len(ready) > 1:  # then nothing was done, because of one of them
             for each in ready:
                 _write([each])
+        elif not is_held_up:
+            ready[0].outcome = error
         return
     allowed = [each for each, budget in zip(ready, budgets, strict=True) if budget.left >= 0]
     if len(allowed) < len(ready):  # then nothing was written

@@ -1,14 +1,15 @@
 """Calls of the express lane that are done together: to each of them it is as if it were alone."""
 
+import time
 from collections import Counter as Tally
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
@@ -17,8 +18,10 @@ from pytest_django import Settings
 
 from clients_app import clients, limits, secrets, throttles
 from clients_app.models import AuditEntry, Counter
+from config import wsgi
 from tasks_app import registration
 from tasks_app.api import express, plain
+from tasks_app.api.express import Seat
 from tasks_app.models import AccountTask, Task
 from tests import factories
 from tests.api.calls import ACCOUNT_TASKS, JSON, asked, in_format
@@ -156,6 +159,42 @@ def test_what_may_have_been_done_is_not_done_again(account: Party, task: Task, m
         express._several([call(account, task), call(account, task)])
 
     assert (len(tried), *written()) == (1, 2, 2)
+
+
+@pytest.fixture
+def lane() -> Iterator[Seat]:
+    """A seat of creates, for other threads than that of the tests, which keeps the connection that it has."""
+    seats = wsgi.Seats(1, of_creates=True)
+    yield seats.taken
+
+    def close() -> None:
+        with seats.taken():
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(close).result()
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="on SQLite all wait for one lock")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("has_been_used", [True, False])
+def test_who_waits_for_a_lock_keeps_no_other_waiting(
+    account: Party, neighbour: Party, task: Task, lane: Seat, has_been_used: bool
+) -> None:
+    if has_been_used:
+        clients.note_use(account.client, now=timezone.now())
+    calls = [call(party, task)._replace(seat=lane) for party in (neighbour, account, neighbour)]
+
+    with transaction.atomic(), ThreadPoolExecutor(1) as pool:
+        type(account.client).objects.select_for_update().get(pk=account.client.pk)
+        began = time.monotonic()
+        made = pool.submit(express._several, calls).result(20)
+        took = time.monotonic() - began
+
+    assert [type(each) for each in made] == [AccountTask, type(None), AccountTask]
+    assert written() == (2, 2)
+    assert took < 5
+    assert [hasattr(each.request, "call_budget") for each in calls] == [True, False, True]
 
 
 def test_all_note_that_their_client_is_in_use(account: Party, neighbour: Party, task: Task) -> None:

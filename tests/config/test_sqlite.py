@@ -131,16 +131,16 @@ def test_what_is_wrong_with_a_statement_is_said_at_once(transactional_db: None) 
     assert time.monotonic() - began < 5
 
 
-@pytest.mark.parametrize("is_for_writing", [False, True])
-def test_who_reads_has_the_file_mapped(transactional_db: None, is_for_writing: bool) -> None:
+@pytest.mark.parametrize("is_of_creates", [False, True])
+def test_who_reads_has_the_file_mapped(transactional_db: None, is_of_creates: bool) -> None:
     own: Any = connections.create_connection("default")
-    own.is_for_writing = is_for_writing
+    own.is_of_creates = is_of_creates
 
     with own.cursor() as cursor:
         cursor.execute("PRAGMA mmap_size")
         mapped = cursor.fetchone()
 
-    assert mapped in ((base.MAPPED,), None) if not is_for_writing else mapped in ((0,), None)
+    assert mapped in ((base.MAPPED,), None) if not is_of_creates else mapped in ((0,), None)
     own.close()
 
 

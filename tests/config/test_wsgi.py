@@ -128,7 +128,7 @@ def test_creates_have_a_seat_of_their_own(monkeypatch: pytest.MonkeyPatch) -> No
 
     def answered(request: object, *, seat: Callable[[], AbstractContextManager[None]]) -> Answer:
         with seat():
-            found.append((seats(), vars(connections["default"])["is_for_writing"]))
+            found.append((seats(), vars(connections["default"])["is_of_creates"]))
         return Answer({}, b"created")
 
     monkeypatch.setattr(express, "_answer", answered)

@@ -45,17 +45,29 @@ GUARDS: Final[list[Guard]] = [
     ),
     Guard(
         "what may have been done on the express lane is not done again",
-        Change("tasks_app/api/express.py", "except (IntegrityError, DataError, ValueError)", "except Exception"),
+        Change("tasks_app/api/express.py", "            raise  # it may have been done\n", "            pass\n"),
         f"{TOGETHER}::test_what_may_have_been_done_is_not_done_again",
     ),
     Guard(
         "what the database refuses of one call is no other's misfortune",
         Change(
             "tasks_app/api/express.py",
-            "        if len(ready) == 1:\n            ready[0].outcome = error\n",
-            "        if ready:\n            for each in ready:\n                each.outcome = error\n",
+            "            for each in ready:\n                _write([each])\n",
+            "            for each in ready:\n                each.outcome = error\n",
         ),
         f"{TOGETHER}::test_what_the_database_refuses_of_one_is_written_of_the_others",
+    ),
+    Guard(
+        "who holds the rows of one call keeps no other waiting",
+        Change("clients_app/statements.py", 'in ("55P03", "40P01")', "in ()"),
+        f"{TOGETHER}::test_who_waits_for_a_lock_keeps_no_other_waiting",
+        on=POSTGRESQL,
+    ),
+    Guard(
+        "creates don't wait for a lock all together",
+        Change("config/postgresql/base.py", "        if self.is_of_creates:\n", "        if False:\n"),
+        f"{TOGETHER}::test_who_waits_for_a_lock_keeps_no_other_waiting",
+        on=POSTGRESQL,
     ),
     Guard(
         "what goes wrong with one call is no other's misfortune",
