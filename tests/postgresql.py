@@ -28,9 +28,12 @@ def binaries() -> Path | None:
 
 
 class Server:
-    """Started by `start`; `url` is that of its empty database. is_durable: it waits for the disk at each commit."""
+    """
+    Started by `start`; `url` is that of its empty database. is_durable: it waits for the disk at each commit.
+    settings: what else its configuration says.
+    """
 
-    def __init__(self, folder: Path, programs: Path, *, is_durable: bool = False) -> None:
+    def __init__(self, folder: Path, programs: Path, *, is_durable: bool = False, settings: str = "") -> None:
         self.is_durable = is_durable
         self._data = folder / "data"
         self._programs = programs
@@ -42,6 +45,8 @@ class Server:
         self.port = free_port()
         self.url = f"postgres://postgres@127.0.0.1:{self.port}/postgres"
         self._run("initdb", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync")
+        with (self._data / "postgresql.conf").open("a") as configuration:
+            configuration.write(settings)
 
     def start(self) -> None:
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
@@ -71,12 +76,12 @@ class Server:
 
 
 @contextmanager
-def running(*, is_durable: bool = False) -> Iterator[Server]:
+def running(*, is_durable: bool = False, settings: str = "") -> Iterator[Server]:
     programs = binaries()
     if programs is None:
         raise RuntimeError("PostgreSQL is not installed on this machine.")
     with tempfile.TemporaryDirectory(prefix="postgresql-") as folder:
-        server = Server(Path(folder), programs, is_durable=is_durable)
+        server = Server(Path(folder), programs, is_durable=is_durable, settings=settings)
         server.start()
         try:
             yield server
