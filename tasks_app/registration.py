@@ -92,13 +92,12 @@ def new(task: Task | None, *, client: Client | None, by: Caller, now: datetime, 
     return New(account_task, _entry_of_new(account_task, by))
 
 
-def save(*made: New) -> None:
-    """All or nothing."""
-    writes.insert([each.account_task for each in made], [each.entry for each in made])
+def save(made: New) -> None:
+    writes.insert([made.account_task], [made.entry])
 
 
 def saving(*made: New) -> list[Statement]:
-    """`save` as `writes.insertions` has it; `saved` when it has been done."""
+    """`save` of several as `writes.insertions` has it; `saved` when it has been done."""
     return writes.insertions([each.account_task for each in made], [each.entry for each in made])
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
+LONGEST_KEPT = 4_096  # characters of a statement whose other form is kept
 MAPPED = 2**30  # bytes of the file at most
 FIRST_PAUSE, LONGEST_PAUSE = 0.0003, 0.01  # seconds until one looks again, each time a fifth more
 
@@ -54,7 +55,9 @@ class Cursor(base.SQLiteCursorWrapper):
             pause = min(1.2 * pause, LONGEST_PAUSE)
 
     def convert_query(self, query: str, *, param_names: list[str] | None = None) -> str:
-        return super().convert_query(query, param_names=param_names) if param_names else _with_marks(query)
+        if param_names or len(query) > LONGEST_KEPT:
+            return super().convert_query(query, param_names=param_names)
+        return _with_marks(query)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -134,7 +137,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             _turn.release()
 
 
-@lru_cache(maxsize=1_000)
+@lru_cache(maxsize=500)
 def _with_marks(query: str) -> str:
     """As SQLite's driver wants it: `?` for `%s`."""
     return base.FORMAT_QMARK_REGEX.sub("?", query).replace("%%", "%")

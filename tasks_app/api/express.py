@@ -48,7 +48,7 @@ class _Call(NamedTuple):
 
 @dataclass
 class _Ready:
-    """A call that nothing speaks against but the number of those before. outcome: what has become of it."""
+    """A call that nothing speaks against but the number of those before. outcome: what has come of it."""
 
     call: _Call
     client: Client
@@ -71,6 +71,7 @@ def register(request: HttpRequest, media_type: str, *, seat: Seat = nullcontext)
 
 
 def _several(calls: Sequence[_Call]) -> list[AccountTask | Exception | None]:
+    """What comes of each."""
     with calls[0].seat():
         found = _statement().first_of_each([(call.digest, call.asked["task_id"]) for call in calls])
         ready = [_ready(call, row) for call, row in zip(calls, found, strict=True)]
@@ -120,11 +121,19 @@ def _write(ready: Sequence[_Ready]) -> None:
         elif not is_held_up:
             ready[0].outcome = error
         return
-    allowed = [each for each, budget in zip(ready, budgets, strict=True) if budget.left >= 0]
-    if len(allowed) < len(ready):  # then nothing was written
-        registration.save(*[each.made for each in allowed])
-    for each in allowed:
-        each.outcome = registration.saved(each.made)
+    is_written = all(budget.left >= 0 for budget in budgets)
+    for each, budget in zip(ready, budgets, strict=True):
+        if budget.left >= 0:
+            each.outcome = registration.saved(each.made) if is_written else _saved_alone(each.made)
+
+
+def _saved_alone(made: New) -> AccountTask | Exception | None:
+    """Of a call that was counted already; the outcome."""
+    try:
+        registration.save(made)
+    except (DatabaseError, ValueError) as error:
+        return None if statements.is_held_up(error) else error
+    return made.account_task
 
 
 def _asked(request: HttpRequest, media_type: str) -> AskedOfTask | None:

@@ -109,10 +109,12 @@ def test_those_that_are_too_many_are_left_out(account: Party, neighbour: Party, 
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("most", [1, 2])
 def test_what_the_database_refuses_of_one_is_written_of_the_others(
-    account: Party, task: Task, monkeypatch: pytest.MonkeyPatch
+    account: Party, neighbour: Party, task: Task, settings: Settings, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    usual, second = registration.new, call(account, task, Frequency="WEEKLY")
+    third = factories.party(name="Third")
+    usual, second = registration.new, call(third, task, Frequency="WEEKLY")
 
     def new(*arguments: Any, **named: Any) -> registration.New:
         made = usual(*arguments, **named)
@@ -121,13 +123,15 @@ def test_what_the_database_refuses_of_one_is_written_of_the_others(
         return made
 
     monkeypatch.setattr(registration, "new", new)
-    calls = [call(account, task), second, call(account, task)]
+    settings.CALLS_PER_MINUTE_OF_CLIENT = most
+    calls = [call(party, task) for party in (account, neighbour, neighbour)]
 
-    made = express._several(calls)
+    made = express._several([*calls[:1], second, *calls[1:]])
 
-    assert [type(each).__name__ for each in made] == ["AccountTask", "IntegrityError", "AccountTask"]
-    assert written() == (2, 2)
-    assert set(Counter.objects.values_list("count", flat=True)) == {2}
+    last = "AccountTask" if most == 2 else "NoneType"
+    assert [type(each).__name__ for each in made] == ["AccountTask", "IntegrityError", "AccountTask", last]
+    assert written() == (most + 1, most + 1)
+    assert [left(each.request) for each in calls] == [most - 1, most - 1, most - 2]
 
 
 def test_what_goes_wrong_with_one_is_its_own_error(account: Party, task: Task, monkeypatch: pytest.MonkeyPatch) -> None:

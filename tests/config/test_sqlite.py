@@ -144,6 +144,17 @@ def test_who_reads_has_the_file_mapped(transactional_db: None, is_of_creates: bo
     own.close()
 
 
+@pytest.mark.parametrize("length", [1, base.LONGEST_KEPT])
+def test_statements_are_those_of_django(transactional_db: None, length: int) -> None:
+    sql = f"SELECT %s, '100%%', '?' /* {'x' * length} */"
+
+    assert executed(sql, ["%s"]).fetchall() == [("%s", "100%", "?")]
+    with connection.cursor() as cursor:
+        assert cursor.execute(sql, ["%s"]).fetchall() == [("%s", "100%", "?")]
+        assert cursor.execute("SELECT %(a)s, %(b)s", {"a": 1, "b": 2}).fetchall() == [(1, 2)]
+        assert cursor.execute("SELECT '%s'").fetchall() == [("%s",)]
+
+
 def test_no_statement_keeps_others_from_writing_when_it_has_answered(other_thread: ThreadPoolExecutor) -> None:
     for _ in range(2):
         factories.task()

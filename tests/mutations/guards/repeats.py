@@ -20,7 +20,7 @@ GUARDS: Final[list[Guard]] = [
     ),
     Guard(
         "too many calls are refused on the express lane",
-        Change("tasks_app/api/express.py", "if budget.left >= 0]", "]"),
+        Change("tasks_app/api/express.py", "        if budget.left >= 0:\n", "        if True:\n"),
         f"{TOGETHER}::test_those_that_are_too_many_are_left_out",
     ),
     Guard(
