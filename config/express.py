@@ -2,8 +2,8 @@
 The express lane: where a call that `tasks_app.api.express` can do in full leaves the middlewares and DRF aside. It
 answers what the usual road would have answered, header by header; only the time that it takes is another.
 
-It has two entrances. In front of the web server's calls stands `Handler`, which needs nothing of Django's but the
-request. Where that is not in use (tests, spans around each request) the middleware `lane` does the same.
+It has two entrances. `Lane` is asked before Django, and needs nothing of Django's but the request. Where that is not in
+use (tests, spans around each request) the middleware `lane` does the same.
 """
 
 import time
