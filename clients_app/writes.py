@@ -24,6 +24,7 @@ Row = TypeVar("Row", bound=Model)
 WRITTEN_ALIKE = {"BooleanField", "CharField", "GenericIPAddressField", "TextField"}
 ALSO_ON_POSTGRESQL = {"DateTimeField", "UUIDField"}
 INTEGERS = {"PositiveIntegerField", "PositiveSmallIntegerField"}
+MOST_VALUES = 32_766  # that a statement of SQLite takes
 FEW = 16  # rows
 
 
@@ -32,24 +33,25 @@ def insert(*tables: Sequence[Model]) -> None:
     New rows as `save(force_insert=True)` would write them, all or nothing; the rows of a table are of one model. One
     statement on PostgreSQL. Raises IntegrityError.
     """
-    statements = insertions(*tables)
-    if not statements:
-        return
-    if connections[DEFAULT_DB_ALIAS].vendor == "postgresql":
+    database, tables = connections[DEFAULT_DB_ALIAS], tuple(filter(None, tables))
+    if database.vendor != "postgresql":
+        with transaction.atomic(savepoint=False):
+            for rows in tables:
+                columns = _columns(type(rows[0]), database)
+                _executed_many(columns.insert, columns, rows)
+    elif tables:
+        statements = insertions(*tables)
         named = ", ".join(f"rows{number} AS ({each.sql})" for number, each in enumerate(statements))
         executed(f"WITH {named} SELECT", [value for each in statements for value in each.values])
-    else:
-        with transaction.atomic(savepoint=False):
-            for each in statements:
-                executed(*each)
     for rows in tables:
         mark_as_stored(*rows)
 
 
 def insertions(*tables: Sequence[Model]) -> list[Statement]:
     """
-    Statements that write what `insert` does, for whoever writes more in one go; then `mark_as_stored`. Those of
-    PostgreSQL end with a SELECT that has no FROM yet.
+    Statements that write what `insert` does, for whoever writes more in one go; then `mark_as_stored`. On PostgreSQL
+    one for each table, which ends with a SELECT that has no FROM yet; on SQLite one for each row: one for many takes
+    three times as long.
     """
     database = connections[DEFAULT_DB_ALIAS]
     return [each for rows in tables if rows for each in _columns(type(rows[0]), database).insertions(rows, database)]
@@ -59,10 +61,17 @@ def insert_new(rows: Sequence[Row]) -> list[Row]:
     """Those of the rows, all of one model, that no unique constraint refuses: `bulk_create(ignore_conflicts=True)`."""
     if not rows:
         return []
-    keys: set[UUID] = set()
-    for sql, values in insertions(rows):
-        written = executed(f"{sql} ON CONFLICT DO NOTHING RETURNING id", values).fetchall()
-        keys |= {key if isinstance(key, UUID) else UUID(key) for (key,) in written}
+    database = connections[DEFAULT_DB_ALIAS]
+    columns = _columns(type(rows[0]), database)
+    if database.vendor == "postgresql":
+        [(sql, values)] = insertions(rows)
+        keys = {key for (key,) in executed(f"{sql} ON CONFLICT DO NOTHING RETURNING id", values).fetchall()}
+    else:
+        keys, most = set(), MOST_VALUES // len(columns.names)
+        for some in (rows[at : at + most] for at in range(0, len(rows), most)):
+            values = [value for row in some for value in columns.values(row)]
+            sql = f"{columns.insert_values(len(some))} ON CONFLICT DO NOTHING RETURNING id"
+            keys |= {UUID(key) for (key,) in executed(sql, values).fetchall()}
     first = {row.pk: row for row in reversed(rows)}  # of those that have one key
     new = [row for row in rows if row.pk in keys and first[row.pk] is row]
     mark_as_stored(*new)
@@ -81,8 +90,12 @@ def update(rows: Sequence[Model], names: tuple[str, ...]) -> None:
         executed(columns.update_lists, columns.lists(rows))
     else:
         with transaction.atomic(savepoint=False):
-            for row in rows:
-                executed(columns.update, columns.values(row))
+            _executed_many(columns.update, columns, rows)
+
+
+def _executed_many(sql: str, columns: "_Columns", rows: Sequence[Model]) -> None:
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.executemany(sql, [columns.values(row) for row in rows])
 
 
 def mark_as_stored(*rows: Model) -> None:
@@ -115,7 +128,6 @@ class _Columns:
         return values
 
     def insertions(self, rows: Sequence[Model], database: BaseDatabaseWrapper) -> Iterator[Statement]:
-        """On PostgreSQL one; SQLite takes three times as long for rows that come in one statement."""
         if database.vendor == "postgresql":
             yield self._insert_lists(self.lists(rows))
         else:
@@ -134,6 +146,10 @@ class _Columns:
             alike -= self.varying
         values = [each[0] if column in alike else each for column, each in enumerate(lists)]
         return Statement(_insert_lists(self.table, self.names, self.types, alike), values)
+
+    def insert_values(self, number: int) -> str:
+        """A statement for so many rows, whose values follow each other."""
+        return self.insert + f", ({', '.join(['%s'] * len(self.names))})" * (number - 1)
 
     def lists(self, rows: Sequence[Model]) -> list[list[Any]]:
         """Column by column."""

@@ -41,8 +41,8 @@ GUARDS: Final[list[Guard]] = [
         "a slot has one row, and the schedule goes on",
         Change(
             "clients_app/writes.py",
-            "{sql} ON CONFLICT DO NOTHING RETURNING",
-            "{sql} RETURNING",
+            "{columns.insert_values(len(some))} ON CONFLICT DO NOTHING RETURNING",
+            "{columns.insert_values(len(some))} RETURNING",
         ),
         "tests/tasks_app/test_dispatch.py::test_a_slot_that_has_its_row_gets_no_second_one",
     ),
@@ -174,8 +174,8 @@ GUARDS: Final[list[Guard]] = [
         "an account task and its entry are one transaction",
         Change(
             "clients_app/writes.py",
-            "with transaction.atomic(savepoint=False):\n            for each in statements:",
-            "if True:\n            for each in statements:",
+            "with transaction.atomic(savepoint=False):\n            for rows in tables:",
+            "if True:\n            for rows in tables:",
         ),
         "tests/clients_app/test_writes.py::test_what_can_not_be_written_leaves_nothing_behind",
     ),
