@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -132,10 +134,18 @@ def test_what_is_registered_runs_signed_and_once(caller: Caller, receiver: Recei
     assert len(set(receiver.ids)) == 2
 
 
+def listens_to(sent: signal.Signals, pid: int) -> bool:
+    """Whether the process has got so far that it does something of its own about the signal."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    (caught,) = (int(line.split()[1], 16) for line in status.splitlines() if line.startswith("SigCgt"))
+    return bool(caught >> (sent - 1) & 1)
+
+
 def test_both_commands_end_at_once_when_they_are_idle(caller: Caller) -> None:
     for command in (caller.dispatcher, caller.worker):
         with command() as process:
-            time.sleep(3)
+            wait_until(partial(listens_to, signal.SIGTERM, process.pid))
+            time.sleep(1)
             began = time.monotonic()
             process.terminate()
 
