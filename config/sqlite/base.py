@@ -55,9 +55,9 @@ class Cursor(base.SQLiteCursorWrapper):
             pause = min(1.2 * pause, LONGEST_PAUSE)
 
     def convert_query(self, query: str, *, param_names: list[str] | None = None) -> str:
-        if param_names or len(query) > LONGEST_KEPT:
+        if param_names:
             return super().convert_query(query, param_names=param_names)
-        return _with_marks(query)
+        return _with_marks(query) if len(query) <= LONGEST_KEPT else _with_marks.__wrapped__(query)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -140,4 +140,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
 @lru_cache(maxsize=500)
 def _with_marks(query: str) -> str:
     """As SQLite's driver wants it: `?` for `%s`."""
-    return base.FORMAT_QMARK_REGEX.sub("?", query).replace("%%", "%")
+    is_plain = "%%s" not in query  # else only an expression tells the two apart, which takes far longer
+    marked = query.replace("%s", "?") if is_plain else base.FORMAT_QMARK_REGEX.sub("?", query)
+    return marked.replace("%%", "%")

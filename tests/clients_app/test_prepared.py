@@ -68,7 +68,7 @@ def test_each_of_several_is_what_one_alone_would_be(account: Party, neighbour: P
     one_by_one = [bearers._LIVE.first(*each) for each in asked]
     assert [each and each[1:] for each in found] == [each and each[1:] for each in one_by_one]
     assert [each is None for each in found] == [token == "unknown" for token in tokens]
-    assert len(queries) == (1 if connection.vendor == "postgresql" else count)
+    assert len(queries) == 1
 
 
 def test_several_are_asked_with_what_is_always_the_same_too(account: Party, neighbour: Party) -> None:

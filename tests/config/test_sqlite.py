@@ -145,12 +145,13 @@ def test_who_reads_has_the_file_mapped(transactional_db: None, is_of_creates: bo
 
 
 @pytest.mark.parametrize("length", [1, base.LONGEST_KEPT])
-def test_statements_are_those_of_django(transactional_db: None, length: int) -> None:
-    sql = f"SELECT %s, '100%%', '?' /* {'x' * length} */"
+@pytest.mark.parametrize("text", ["100%", "%s", "%%s %"])
+def test_statements_are_those_of_django(transactional_db: None, length: int, text: str) -> None:
+    sql = f"SELECT %s, '{text.replace('%', '%%')}', '?' /* {'x' * length} */"
 
-    assert executed(sql, ["%s"]).fetchall() == [("%s", "100%", "?")]
+    assert executed(sql, ["%s"]).fetchall() == [("%s", text, "?")]
     with connection.cursor() as cursor:
-        assert cursor.execute(sql, ["%s"]).fetchall() == [("%s", "100%", "?")]
+        assert cursor.execute(sql, ["%s"]).fetchall() == [("%s", text, "?")]
         assert cursor.execute("SELECT %(a)s, %(b)s", {"a": 1, "b": 2}).fetchall() == [(1, 2)]
         assert cursor.execute("SELECT '%s'").fetchall() == [("%s",)]
 
