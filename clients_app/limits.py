@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from clients_app.models import Counter
-from clients_app.statements import Statement, executed
+from clients_app.statements import Statement, execute_all, executed
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -108,8 +108,7 @@ def count_one_by_one(
         with transaction.atomic() if then else nullcontext():
             counts = dict(executed(sql, values).fetchall())
             if all(counts[key] <= most[key] for key in keys):
-                for each in then:
-                    executed(*each)
+                execute_all(then)
     until_now = Tally(counts) - more
     budgets = []
     for each_limits in limits:

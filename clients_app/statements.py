@@ -1,6 +1,7 @@
 """Statements that are executed thousands of times a second, with what our databases have for them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -25,3 +26,10 @@ def executed(sql: str, values: Sequence[Any]) -> Any:
     """
     database: Any = connections[DEFAULT_DB_ALIAS]
     return database.executed(sql, values)
+
+
+def execute_all(statements: Iterable[Statement]) -> None:
+    """Those that follow each other and differ in their values alone by one call of the driver."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        for sql, alike in groupby(statements, key=lambda each: each.sql):
+            cursor.executemany(sql, [each.values for each in alike])

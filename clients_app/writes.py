@@ -16,7 +16,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
-from clients_app.statements import Statement, executed
+from clients_app.statements import Statement, execute_all, executed
 
 Row = TypeVar("Row", bound=Model)
 
@@ -36,9 +36,7 @@ def insert(*tables: Sequence[Model]) -> None:
     database, tables = connections[DEFAULT_DB_ALIAS], tuple(filter(None, tables))
     if database.vendor != "postgresql":
         with transaction.atomic(savepoint=False):
-            for rows in tables:
-                columns = _columns(type(rows[0]), database)
-                _executed_many(columns.insert, columns, rows)
+            execute_all(insertions(*tables))
     elif tables:
         statements = insertions(*tables)
         named = ", ".join(f"rows{number} AS ({each.sql})" for number, each in enumerate(statements))
@@ -90,12 +88,7 @@ def update(rows: Sequence[Model], names: tuple[str, ...]) -> None:
         executed(columns.update_lists, columns.lists(rows))
     else:
         with transaction.atomic(savepoint=False):
-            _executed_many(columns.update, columns, rows)
-
-
-def _executed_many(sql: str, columns: "_Columns", rows: Sequence[Model]) -> None:
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.executemany(sql, [columns.values(row) for row in rows])
+            execute_all(Statement(columns.update, columns.values(row)) for row in rows)
 
 
 def mark_as_stored(*rows: Model) -> None:

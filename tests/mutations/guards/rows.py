@@ -174,8 +174,8 @@ GUARDS: Final[list[Guard]] = [
         "an account task and its entry are one transaction",
         Change(
             "clients_app/writes.py",
-            "with transaction.atomic(savepoint=False):\n            for rows in tables:",
-            "if True:\n            for rows in tables:",
+            "with transaction.atomic(savepoint=False):\n            execute_all(insertions(",
+            "if True:\n            execute_all(insertions(",
         ),
         "tests/clients_app/test_writes.py::test_what_can_not_be_written_leaves_nothing_behind",
     ),
