@@ -197,7 +197,7 @@ def _conversion(field: Any, database: BaseDatabaseWrapper) -> Callable[[Any], An
     if kind == "UUIDField":
         return _digits
     if kind == "DateTimeField":
-        return partial(_moment, adapt=database.ops.adapt_datetimefield_value)
+        return _moments(database.ops.adapt_datetimefield_value)
     return partial(_converted, field)
 
 
@@ -215,9 +215,19 @@ def _digits(key: UUID | None) -> str | None:
     return None if key is None else key.hex
 
 
-def _moment(value: datetime | None, *, adapt: Callable[[Any], Any]) -> Any:
+def _moments(adapt: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """adapt: Django's, which does the same for moments of any zone."""
-    return str(value.replace(tzinfo=None)) if value and value.tzinfo is UTC else adapt(value)
+
+    def converted(value: datetime | None) -> Any:
+        return _text_of_utc(value) if value is not None and value.tzinfo is UTC else adapt(value)
+
+    return converted
+
+
+@lru_cache(maxsize=1_000)
+def _text_of_utc(moment: datetime) -> str:
+    """As SQLite keeps it. A row has the same one in several columns."""
+    return moment.isoformat(" ").removesuffix("+00:00")
 
 
 def _converted(field: Any, value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from clients_app.documents import UNFIT
@@ -67,5 +68,11 @@ def read_moment(text: str, dialect: str) -> datetime | None:
 
 def write_moment(moment: datetime) -> str:
     """In UTC as `+00:00`, the fraction without trailing zeros and absent when zero."""
-    text = moment.astimezone(UTC).replace(tzinfo=None).isoformat()
+    return _written(moment if moment.tzinfo is UTC else moment.astimezone(UTC))
+
+
+@lru_cache(maxsize=1_000)
+def _written(moment: datetime) -> str:
+    """Of one in UTC. An answer has the same one several times."""
+    text = moment.replace(tzinfo=None).isoformat()
     return (text.rstrip("0") if "." in text else text) + "+00:00"
