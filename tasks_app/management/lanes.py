@@ -1,6 +1,6 @@
 """How one process dispatches a lot: in two lanes, of which one computes while the database works for the other."""
 
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from django.db import close_old_connections, connection, connections
 
@@ -9,36 +9,39 @@ from tasks_app import clock, dispatch
 
 class Lanes:
     """
-    Dispatches in batches, a transaction each. The second lane, a thread with a connection of its own, is open while
-    there is more to do than one batch. SQLite, which has one writer at a time, has no second lane.
+    Dispatches in batches, a transaction each. The second lane, a thread with a connection of its own, opens when a
+    batch was full, and goes on by itself for as long as its own are; neither waits for the other. SQLite, which has one
+    writer at a time, has no second lane.
     """
 
     def __init__(self) -> None:
         self._second = ThreadPoolExecutor(1) if connection.features.has_select_for_update_skip_locked else None
-        self._is_busy = False
+        self._beside: Future[None] | None = None
+        self._is_busy = self._is_closed = False
 
     def close(self) -> None:
+        self._is_closed = True
         if self._second:
             self._second.submit(connections.close_all)
             self._second.shutdown()
 
     def dispatch(self) -> bool:
-        """A batch in each lane that is open. Whether there may be more to do."""
-        beside = [self._second.submit(_batch_of_second)] if self._second and self._is_busy else []
-        try:
-            moved = [_batch()]
-        finally:
-            wait(beside)
-        moved += [each.result() for each in beside]
-        self._is_busy = dispatch.BATCH in moved
+        """A batch in the first lane. Whether there may be more to do. What went wrong in the second is raised too."""
+        if self._second and self._is_busy and not self._beside:
+            self._beside = self._second.submit(self._go_on)
+        self._is_busy = _is_full_batch()
+        if self._beside and (self._beside.done() or not self._is_busy):
+            beside, self._beside = self._beside, None
+            beside.result()
         return self._is_busy
 
+    def _go_on(self) -> None:
+        """With a new connection after an error; whoever calls `dispatch` sees to that of the first."""
+        is_busy = True
+        while is_busy and not self._is_closed:
+            close_old_connections()
+            is_busy = _is_full_batch()
 
-def _batch() -> int:
-    return dispatch.dispatch_due(now=clock.now())
 
-
-def _batch_of_second() -> int:
-    """With a new connection after an error; whoever calls `dispatch` sees to that of the first."""
-    close_old_connections()
-    return _batch()
+def _is_full_batch() -> bool:
+    return dispatch.dispatch_due(now=clock.now()) == dispatch.BATCH

@@ -14,6 +14,7 @@ from tasks_app.management.lanes import Lanes
 from tasks_app.models import AccountTask, TaskRun
 from tasks_app.schedules import Schedule
 from tests import factories
+from tests.acceptance.service import wait_until
 
 pytestmark = pytest.mark.usefixtures("committed")
 
@@ -49,6 +50,11 @@ def due() -> None:
         factories.account_task(client=party.client, task=task, schedule=Schedule(Frequency.HOURLY, now), now=now)
 
 
+def dispatch_all(lanes: Lanes) -> None:
+    while lanes.dispatch():
+        pass
+
+
 def test_nothing_is_due(lanes: Lanes, threads: list[str]) -> None:
     assert not lanes.dispatch()
     assert not lanes.dispatch()
@@ -60,8 +66,7 @@ def test_the_second_lane_opens_when_a_batch_is_full(due: None, lanes: Lanes, thr
     assert lanes.dispatch()
     assert len(threads) == 1
 
-    while lanes.dispatch():
-        pass
+    dispatch_all(lanes)
 
     assert len(set(threads)) == (2 if HAS_TWO else 1)
     assert TaskRun.objects.count() == SLOTS
@@ -70,8 +75,7 @@ def test_the_second_lane_opens_when_a_batch_is_full(due: None, lanes: Lanes, thr
 
 
 def test_it_closes_when_no_batch_is_full(due: None, lanes: Lanes, threads: list[str]) -> None:
-    while lanes.dispatch():
-        pass
+    dispatch_all(lanes)
     threads.clear()
 
     lanes.dispatch()
@@ -96,8 +100,40 @@ def test_an_outage_in_the_second_lane_is_told_and_passes(
     with monkeypatch.context() as patch:
         patch.setattr(dispatch, "dispatch_due", down)
         with pytest.raises(OperationalError):
-            lanes.dispatch()
-    while lanes.dispatch():
-        pass
+            dispatch_all(lanes)
+    dispatch_all(lanes)
 
     assert TaskRun.objects.count() == SLOTS
+
+
+@pytest.mark.skipif(not HAS_TWO, reason="SQLite has one lane")
+def test_the_second_lane_does_not_wait_for_the_first(
+    due: None, lanes: Lanes, threads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, move = threading.current_thread(), dispatch.dispatch_due
+    lanes.dispatch()
+
+    def slow(*, now: datetime) -> int:
+        if threading.current_thread() is own:
+            wait_until(lambda: len(threads) >= 4)
+        return move(now=now)
+
+    monkeypatch.setattr(dispatch, "dispatch_due", slow)
+    dispatch_all(lanes)
+
+    assert threads[0] == own.name
+    assert own.name not in threads[1:4]
+    assert TaskRun.objects.count() == SLOTS
+
+
+@pytest.mark.skipif(not HAS_TWO, reason="SQLite has one lane")
+def test_the_second_lane_ends_with_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatch, "dispatch_due", lambda *, now: dispatch.BATCH)
+    lanes = Lanes()
+
+    lanes.dispatch()
+    lanes.dispatch()
+    assert lanes._beside
+    lanes.close()
+
+    assert lanes._beside.done()
