@@ -1,6 +1,7 @@
 """The commands that do the work: each once, in the test's own process."""
 
 import json
+import time
 from contextlib import closing
 from datetime import timedelta
 from io import StringIO
@@ -72,6 +73,18 @@ def test_the_dispatcher_logs_what_is_wrong(account: Party, task: Task, caplog: p
 
     said = [record.message for record in caplog.records if record.name == run_dispatcher.__name__]
     assert said == ["There are runs that no worker has begun for five minutes: start run_worker."]
+
+
+@pytest.mark.parametrize(("seconds", "longest"), [(0.03, 0.02), (0.06, run_dispatcher.SHORTEST_PAUSE)])
+def test_the_dispatcher_looks_as_often_when_there_is_something_to_do(
+    seconds: float, longest: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(Lanes()) as lanes:
+        dispatcher = run_dispatcher._Dispatcher(lanes)
+        dispatcher.step()  # with all that it does now and then
+        monkeypatch.setattr(lanes, "dispatch", lambda: time.sleep(seconds))
+
+        assert 0 < dispatcher.step() <= longest
 
 
 def test_the_dispatcher_forgets_sessions_that_are_over() -> None:

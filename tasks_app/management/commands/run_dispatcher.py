@@ -18,7 +18,8 @@ from tasks_app.models import Heartbeat
 
 log = logging.getLogger(__name__)
 
-POLL_SECONDS = 0.05
+POLL_SECONDS = 0.05  # from one look at what is due to the next one, unless that takes longer
+SHORTEST_PAUSE = 0.01
 SECONDS_BETWEEN_BEATS = 2.0
 SECONDS_BETWEEN_SWEEPS = 5.0
 SECONDS_BETWEEN_SCANS = 60.0
@@ -55,10 +56,11 @@ class _Dispatcher:
         ]
 
     def step(self) -> float:
+        began = time.monotonic()
         is_busy = self._lanes.dispatch()
         for duty in self._duties:
             duty.do_if_due()
-        return 0 if is_busy else POLL_SECONDS
+        return 0 if is_busy else max(SHORTEST_PAUSE, began + POLL_SECONDS - time.monotonic())
 
 
 class _Duty:
