@@ -68,6 +68,26 @@ def of_the_service(**options: str) -> Iterator[tuple[Service, Connection]]:
         connections.close_all()
 
 
+@contextmanager
+def beside(service: Service, name: str) -> Iterator[tuple[Service, Connection]]:
+    """One more database of the same server with the service's tables, as `of_the_service` has it; then `look_at` it."""
+    with connected(service.database_url) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    own = Service(f"{service.database_url.rpartition('/')[0]}/{name}", 0)
+    own.command("migrate", "--verbosity", "0")
+    with connected(own.database_url) as connection:
+        connection.execute(_FUNCTIONS)
+        yield own, connection
+
+
+def look_at(service: Service) -> None:
+    """From now on this process uses that database."""
+    from django.db import connection
+
+    connection.close()
+    connection.settings_dict["NAME"] = service.database_url.rpartition("/")[2]
+
+
 def connected(url: str) -> Connection:
     """Without a limit of time; each statement is a transaction."""
     return psycopg.connect(url, autocommit=True)
