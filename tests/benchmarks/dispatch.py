@@ -1,8 +1,9 @@
 """
 `python -m tests.benchmarks.dispatch`: how fast one dispatcher moves 20,000 slots that are due at once, among 10
 thousand, a million and 10 million account tasks, in turn; then how late it is at a steady 1,000 slots a second among
-the most of them, by its own command. On a durable PostgreSQL, a database each. Those that are due lie scattered, and
-the pages that they lie in have not been written since the last checkpoint.
+the most of them, by its own command. On a durable PostgreSQL, a database each. Those that are due lie scattered. Each
+page that is written for the first time since a checkpoint goes whole into the log: what counts is the rate right after
+one, where that is each page; it is told too where they have been written since, as they mostly have later on.
 """
 
 import argparse
@@ -83,12 +84,14 @@ _MOVED: LiteralString = """
 """
 
 
-def one_round(place: Place, due: int, shift: float) -> Round:
+def one_round(place: Place, due: int, shift: float, *, is_fresh: bool = True) -> Round:
+    """is_fresh: right after a checkpoint."""
     database.look_at(place.service)
     process, connection = place.process, place.connection
     at = "clock_timestamp() - dice(number, 5) % 1000000 * interval '1 microsecond'"
     place.account_tasks.make_due(connection, due, shift=shift, at=at)
-    connection.execute("CHECKPOINT")
+    if is_fresh:
+        connection.execute("CHECKPOINT")
     [(began_at, log)] = connection.execute("SELECT clock_timestamp(), pg_current_wal_insert_lsn()")
     sides = [machine.tree(process.pid), machine.tree(machine.process_of(connection))]
     before = [machine.cpu_seconds(side) for side in sides]
@@ -147,13 +150,23 @@ def opened(service: Service, size: int) -> Iterator[Place]:
             yield place
 
 
-def row(size: int, rounds: list[Round]) -> list[object]:
+def row(size: int, rounds: list[Round], later: list[Round]) -> list[object]:
     def median(name: str) -> float:
         return float(statistics.median(getattr(each, name) for each in rounds))
 
     rates = [each.rate for each in rounds]
     figures = [f"{median(name):,.0f}" for name in ("rate", "own", "of_database", "log")]
-    return [f"{size:,}", figures[0], f"{min(rates):,.0f} - {max(rates):,.0f}", *figures[1:]]
+    return [f"{size:,}", figures[0], f"{min(rates):,.0f} - {max(rates):,.0f}", *figures[1:], f"{rate_of(later):,.0f}"]
+
+
+def rate_of(rounds: list[Round]) -> float:
+    return statistics.median(each.rate for each in rounds)
+
+
+def flatness(rounds: dict[int, list[Round]]) -> float:
+    """The slowest size, of the fastest."""
+    rates = [rate_of(own) for own in rounds.values()]
+    return min(rates) / max(rates)
 
 
 def main() -> int:
@@ -166,27 +179,29 @@ def main() -> int:
         return 0
     sizes = sorted(int(size) for size in asked.sizes.split(","))
     rounds: dict[int, list[Round]] = {size: [] for size in sizes}
+    later: dict[int, list[Round]] = {size: [] for size in sizes}
     with database.of_the_service(track_commit_timestamp="on") as (service, _), ExitStack() as stack:
         found = [stack.enter_context(opened(service, size)) for size in sizes]
         for number in range(ROUNDS):
             for place in found:
                 size = place.account_tasks.count
                 rounds[size].append(one_round(place, min(DUE, size), number / ROUNDS))
+                later[size].append(one_round(place, min(DUE, size), (number + 0.5) / ROUNDS, is_fresh=False))
         late = lag.measure(place.service, place.connection, place.account_tasks)
-    rates = {size: statistics.median(each.rate for each in own) for size, own in rounds.items()}
+    rates = {size: rate_of(own) for size, own in rounds.items()}
     report.table(
         f"One dispatcher, slots due at once, medians of {ROUNDS} rounds",
-        ("account tasks", "slots/s", "from - to", "CPU µs", "database µs", "log bytes"),
-        [row(size, own) for size, own in rounds.items()],
+        ("account tasks", "slots/s", "from - to", "CPU µs", "database µs", "log bytes", "slots/s later on"),
+        [row(size, own, later[size]) for size, own in rounds.items()],
     )
     lag.show(late)
-    slowest, fastest = min(rates.values()), max(rates.values())
     targets = [
         Target(f"slots/s, {size:,} account tasks", f">= {LEAST_RATE:,}", f"{rate:,.0f}", rate >= LEAST_RATE)
         for size, rate in rates.items()
     ]
     targets += [
-        Target("slowest size / fastest", f">= {FLATNESS}", f"{slowest / fastest:.2f}", slowest >= FLATNESS * fastest),
+        Target("slowest size / fastest", f">= {FLATNESS}", f"{flatness(rounds):.2f}", flatness(rounds) >= FLATNESS),
+        Target("the same later on", f">= {FLATNESS}", f"{flatness(later):.2f}", flatness(later) >= FLATNESS),
         Target("from due to queued, p99 ms", f"<= {MOST_LATE_MS}", f"{late.p99:.0f}", late.p99 <= MOST_LATE_MS),
     ]
     return 0 if report.targets(targets) else 1
