@@ -10,17 +10,17 @@ from tasks_app import clock, dispatch
 class Lanes:
     """
     Dispatches in batches, a transaction each. The second lane, a thread with a connection of its own, opens when a
-    batch was full, and goes on by itself for as long as its own are; neither waits for the other. SQLite, which has one
-    writer at a time, has no second lane.
+    batch was full, and goes on by itself for as long as those of both are; neither waits for the other. SQLite, which
+    has one writer at a time, has no second lane.
     """
 
     def __init__(self) -> None:
         self._second = ThreadPoolExecutor(1) if connection.features.has_select_for_update_skip_locked else None
-        self._beside: Future[None] | None = None
-        self._is_busy = self._is_closed = False
+        self._beside: Future[bool] | None = None
+        self._is_busy = False
 
     def close(self) -> None:
-        self._is_closed = True
+        self._is_busy = False
         if self._second:
             self._second.submit(connections.close_all)
             self._second.shutdown()
@@ -32,15 +32,19 @@ class Lanes:
         self._is_busy = _is_full_batch()
         if self._beside and (self._beside.done() or not self._is_busy):
             beside, self._beside = self._beside, None
-            beside.result()
+            self._is_busy |= beside.result()
         return self._is_busy
 
-    def _go_on(self) -> None:
-        """With a new connection after an error; whoever calls `dispatch` sees to that of the first."""
-        is_busy = True
-        while is_busy and not self._is_closed:
+    def _go_on(self) -> bool:
+        """
+        Whether the last batch was full. With a new connection after an error; whoever calls `dispatch` sees to that of
+        the first.
+        """
+        is_full = True
+        while is_full and self._is_busy:
             close_old_connections()
-            is_busy = _is_full_batch()
+            is_full = _is_full_batch()
+        return is_full
 
 
 def _is_full_batch() -> bool:

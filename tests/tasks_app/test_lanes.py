@@ -6,7 +6,7 @@ from contextlib import closing
 from datetime import datetime
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, connections
 
 from tasks_app import clock, dispatch
 from tasks_app.enumerations import Frequency
@@ -137,3 +137,25 @@ def test_the_second_lane_ends_with_the_first(monkeypatch: pytest.MonkeyPatch) ->
     lanes.close()
 
     assert lanes._beside.done()
+
+
+@pytest.mark.skipif(not HAS_TWO, reason="SQLite has one lane")
+def test_the_first_lane_does_not_wait_until_the_second_has_nothing_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    moved = iter([dispatch.BATCH, dispatch.BATCH, 0])
+    answers: list[bool] = []
+
+    def dispatch_due(*, now: datetime) -> int:
+        return next(moved) if threading.current_thread() is first else dispatch.BATCH
+
+    def three_times() -> None:
+        with closing(Lanes()) as lanes:
+            answers.extend(lanes.dispatch() for _ in range(3))
+        connections.close_all()
+
+    first = threading.Thread(target=three_times, daemon=True)
+    monkeypatch.setattr(dispatch, "dispatch_due", dispatch_due)
+    first.start()
+    first.join(20)
+
+    assert answers == [True, True, True]
+    assert not first.is_alive()
