@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -109,8 +110,9 @@ class Caller:
 
 def caller_of(customer: Customer) -> Caller:
     service = customer.service
-    account = service.json_of("create_account", "--name", "Runs", "--email", "ann@runs.example", "--password", PASSWORD)
-    client = service.json_of("create_client", "--email", "ann@runs.example", "--name", "Acceptance")
+    email = f"ann@{token_hex(8)}.example"  # the database may have seen this module before
+    account = service.json_of("create_account", "--name", "Runs", "--email", email, "--password", PASSWORD)
+    client = service.json_of("create_client", "--email", email, "--name", "Acceptance")
     task = service.json_of("add_task", "--name", "Call", "--handler", "http_request")
     own = Customer(service, account["UserID"], client, service.token(client), customer.task_id)
     return Caller(own, task["ID"], account["SigningSecret"])
