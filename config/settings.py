@@ -112,7 +112,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_tasks",
-    "django_tasks_db" if ENGINE == "embedded" else "procrastinate.contrib.django",
+    *(["django_tasks_db"] if ENGINE == "embedded" else ["procrastinate.contrib.django", "tasks_app.engine"]),
 ]
 MIDDLEWARE = [
     "config.logs.of_requests",

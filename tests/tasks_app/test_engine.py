@@ -1,5 +1,6 @@
 """What is delivered arrives, once the transaction is through, on whichever engine the database has."""
 
+import json
 from datetime import timedelta
 from threading import Event
 
@@ -140,3 +141,29 @@ def with_a_worker(seconds: int) -> None:
         else:
             cursor.execute("UPDATE procrastinate_jobs SET status = 'doing'")
             cursor.execute("UPDATE procrastinate_events SET at = %s", [taken_at])
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="the embedded engine's workers ask")
+@pytest.mark.usefixtures("committed")
+def test_workers_are_told_once_of_what_is_delivered_together(account: Party) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute('LISTEN "procrastinate_any_queue_v1"; LISTEN "procrastinate_queue_v1#default"')
+        deliver(runs(account, 20))
+        told = [(each.channel, json.loads(each.payload)) for each in connection.connection.notifies(timeout=0.5)]
+        cursor.execute("SELECT min(id) FROM procrastinate_jobs")
+        [first] = cursor.fetchone()
+        cursor.execute("UNLISTEN *")
+
+    once = {"type": "job_inserted", "job_id": first}
+    assert told == [("procrastinate_queue_v1#default", once), ("procrastinate_any_queue_v1", once)]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="the embedded engine keeps no events")
+@pytest.mark.django_db
+def test_what_nobody_reads_of_a_delivery_is_not_written(account: Party) -> None:
+    deliver(runs(account, 3))
+    with_a_worker(5)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT type, count(*) FROM procrastinate_events GROUP BY type")
+        assert cursor.fetchall() == [("started", 3)]
