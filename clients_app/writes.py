@@ -70,8 +70,10 @@ def insert_new(rows: Sequence[Row]) -> list[Row]:
             values = [value for row in some for value in columns.values(row)]
             sql = f"{columns.insert_values(len(some))} ON CONFLICT DO NOTHING RETURNING id"
             keys |= {UUID(key) for (key,) in executed(sql, values).fetchall()}
-    first = {row.pk: row for row in reversed(rows)}  # of those that have one key
-    new = [row for row in rows if row.pk in keys and first[row.pk] is row]
+    new = list(rows)
+    if len(keys) < len(rows):
+        first = {row.pk: row for row in reversed(rows)}  # of those that have one key
+        new = [row for row in rows if row.pk in keys and first[row.pk] is row]
     mark_as_stored(*new)
     return new
 

@@ -2,8 +2,11 @@
 
 import logging
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import BooleanField
+from django.db.models.expressions import RawSQL
 
 from clients_app import audit, rows, tracing, writes
 from clients_app.callers import Caller
@@ -47,7 +50,7 @@ def dispatch_due(*, now: datetime, limit: int = BATCH) -> int:
         return 0
     with tracing.span("dispatch"), transaction.atomic():
         due = _locked(now, limit)
-        busy = set(TaskRun.objects.unfinished().filter(account_task__in=due).values_list("account_task_id", flat=True))
+        busy = _busy(due)
         runs = [run for account_task in due for run in _move_on(account_task, account_task.pk in busy, now)]
         # A slot that has its row already, because the clock or the database went back to an earlier moment, gets no
         # second one: the unique constraint sees to it, and the schedule moves on.
@@ -91,6 +94,18 @@ def _locked(now: datetime, limit: int) -> list[AccountTask]:
     for row in found:
         row._state.fields_cache.update(account=accounts[row.account_id], task=tasks[row.task_id])
     return found
+
+
+def _busy(account_tasks: list[AccountTask]) -> set[UUID]:
+    """Those that have an unfinished run."""
+    unfinished = TaskRun.objects.unfinished()
+    if connection.vendor == "postgresql":
+        # A list is one value to the driver, which otherwise reads a text with four hundred marks anew each time.
+        condition = RawSQL("account_task_id = ANY(%s)", [[row.pk for row in account_tasks]], BooleanField())
+        found = unfinished.filter(condition)
+    else:
+        found = unfinished.filter(account_task__in=account_tasks)
+    return set(found.values_list("account_task_id", flat=True))
 
 
 def _move_on(account_task: AccountTask, is_busy: bool, now: datetime) -> list[TaskRun]:

@@ -99,10 +99,11 @@ class Timetable:
 
     def moved_on(self, next_run_at: datetime, now: datetime) -> tuple[Span | None, datetime | None]:
         """The slots from a next run on up to now, and the first that comes after them."""
-        step = self._step_after(next_run_at - datetime.resolution)
-        slot, following = self._slot(step), self._slot(step + 1)
-        if slot and slot <= now and (following is None or following > now):  # as nearly always, one is due
-            return Span(1, slot, slot), following
+        step = max(self._first_step, self._steps_between(self.anchor_at, next_run_at))
+        if next_run_at <= now and self._slot(step) == next_run_at:
+            following = self._slot(step + 1)
+            if following is None or following > now:  # as nearly always, that one is due
+                return Span(1, next_run_at, next_run_at), following
         slots = self.due(next_run_at, now)
         return slots, self.next_after(slots.last_at if slots else now)
 
@@ -135,7 +136,7 @@ class Timetable:
             instant = self._instant(step)
             return instant is None or instant > moment
 
-        first = 0 if self.schedule.start_at else 1
+        first = self._first_step
         step = max(first, self._steps_between(self.anchor_at, moment))
         while step > first and is_later(step - 1):
             step -= 1
@@ -143,11 +144,15 @@ class Timetable:
             step += 1
         return step
 
+    @property
+    def _first_step(self) -> int:
+        return 0 if self.schedule.start_at else 1
+
     def _steps_between(self, start: datetime, end: datetime) -> int:
         """About how many steps there are: a clock change or the end of a month may move it by two."""
         frequency = self.schedule.frequency
         if frequency in PERIODS:
-            return (end - start) // PERIODS[frequency]
+            return (end - start + PERIODS[frequency] / 2) // PERIODS[frequency]
         if frequency in MONTHS:
             return (12 * (end.year - start.year) + end.month - start.month) // MONTHS[frequency]
         return 0
