@@ -98,8 +98,9 @@ class AccountTaskQuerySet(models.QuerySet["AccountTask"]):
 
 class AccountTask(models.Model):
     """
-    account: that of the client, which never changes and whose own constraint keeps the account there. With another one
-    each new row would lock the account's row on PostgreSQL, which those who register at the same time have in common.
+    account: that of the client, which never changes and whose own constraint keeps the account there. task: nobody
+    deletes one of the catalogue. With a constraint of these each new row would lock the account's row and the task's on
+    PostgreSQL, which those who register at the same time have in common.
     `next_run_at` is what dispatch looks for: the next slot, NULL when there is none (paused, deleted, over).
     Status, last_run_at and last_run_by repeat facts of the latest run, so that a list needs no runs; no foreign key,
     because the history may be deleted. failures_in_a_row counts failed runs with the same reason, last_failure.
@@ -111,7 +112,7 @@ class AccountTask(models.Model):
     account = models.ForeignKey(
         Account, models.PROTECT, related_name="account_tasks", db_index=False, db_constraint=False
     )
-    task = models.ForeignKey(Task, models.PROTECT, related_name="account_tasks")
+    task = models.ForeignKey(Task, models.PROTECT, related_name="account_tasks", db_constraint=False)
     client = models.ForeignKey(Client, models.PROTECT, related_name="account_tasks", db_index=False)
     frequency = models.PositiveSmallIntegerField(choices=Frequency.choices)
     start_at = models.DateTimeField("start", null=True, blank=True)
