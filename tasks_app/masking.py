@@ -8,6 +8,7 @@ A text that is neither is not shown at all. What looks like a document inside of
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from string import ascii_letters, digits
 from typing import Any, Final
 from urllib.parse import unquote_plus
 from xml.etree.ElementTree import Element
@@ -33,8 +34,10 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 # A text has nothing to mask or to leave out if it holds none of these: ways to spell things otherwise, users in
 # addresses, comments; and, of its letters and digits alone, what names of secrets are found by.
 _OTHERWISE: Final = re.compile(r"[\\&%]|://[^/\s?#]+@|<[!?]")
-_TRACES: Final = re.compile("|".join([*_PARTS, *sorted(_WORDS), "basic"]))
-_JOINTS: Final = re.compile(r"[^A-Za-z0-9]+")
+_OF_OTHERWISE: Final = b"\\&%@!?"  # of which such a way has one at least
+_TRACES: Final = re.compile("|".join([*_PARTS, *sorted(_WORDS), "basic"]).encode())
+_LOWER: Final = bytes(range(256)).lower()
+_JOINTS: Final = bytes(set(range(256)) - set(f"{ascii_letters}{digits}".encode()))
 
 # Members of which one names the other: a header whose Name is Authorization has a Value that is secret.
 _NAMING: Final = frozenset({"name", "key", "header", "field"})
@@ -60,8 +63,10 @@ def shown_in_a_line(text: str, longest: int) -> str:
 
 def without_secrets(text: str) -> str:
     """The parameters as they are if nothing in them could be a secret, at a first look; else as `shown` writes them."""
-    is_harmless = not _OTHERWISE.search(text) and not _TRACES.search(_JOINTS.sub("", text).lower())
-    return text if is_harmless else shown(text)
+    plain = text.encode("ascii", "ignore")
+    if plain != plain.translate(None, delete=_OF_OTHERWISE) and _OTHERWISE.search(text):
+        return shown(text)
+    return shown(text) if _TRACES.search(plain.translate(_LOWER, delete=_JOINTS)) else text
 
 
 def is_secret(name: str) -> bool:

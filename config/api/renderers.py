@@ -49,7 +49,7 @@ def failure_as_bytes(code: str, reason: str, media_type: str, charset: str) -> b
 
 def to_json(document: envelope.Document) -> str:
     text = _JSON.encode(document)
-    return _LINE_ENDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return text if text.isascii() else _LINE_ENDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def to_xml(document: envelope.Document, operation: Any) -> str:
