@@ -39,8 +39,14 @@ def read(found: QuerySet[Any]) -> list[Any]:
 def new(model: type[Model], *, related: dict[str, Model], **values: Any) -> Any:
     """As `model(**related, **values)`: the others have their defaults. values: by the names of columns."""
     fixed, called = _defaults(model)
-    made = _made(model, fixed | {name: default() for name, default in called.items() if name not in values} | values)
-    made.__dict__.update({f"{name}_id": row.pk for name, row in related.items()})
+    made = _made(model, fixed)
+    columns = made.__dict__
+    columns.update(values)
+    for name, default in called.items():
+        if name not in values:
+            columns[name] = default()
+    for name, row in related.items():
+        columns[f"{name}_id"] = row.pk
     made._state.fields_cache.update(related)
     made._state.db = DEFAULT_DB_ALIAS if related else None
     return made

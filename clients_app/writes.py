@@ -4,6 +4,7 @@ anew; these are made once for a table, and on PostgreSQL have the values of many
 binary format (`%b`), which takes the driver a third less.
 """
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -134,7 +135,7 @@ class _Columns:
         lists: column by column, of which those that have one value for all rows are written once: the driver takes
         longer for a list than PostgreSQL does for all that it writes.
         """
-        alike = frozenset(column for column, values in enumerate(lists) if values.count(values[0]) == len(values))
+        alike = frozenset(column for column, values in enumerate(lists) if _are_alike(values))
         if 1 < len(lists[0]) <= FEW:
             # With a statement for each mixture there would be too many to keep.
             self.varying.update(set(range(len(lists))) - alike)
@@ -185,6 +186,11 @@ def _made(model: type[Model], names: tuple[str, ...], vendor: str) -> _Columns:
     )
 
 
+def _are_alike(values: list[Any]) -> bool:
+    """The last one is looked at first: keys, of which no two are the same, take long to compare."""
+    return bool(values[-1] == values[0]) and values.count(values[0]) == len(values)
+
+
 @lru_cache(maxsize=1_000)
 def _insert_lists(table: str, names: tuple[str, ...], types: tuple[str, ...], alike: frozenset[int]) -> str:
     """alike: the columns that have a value of their own instead of a list."""
@@ -198,6 +204,8 @@ def _conversion(field: Any, database: BaseDatabaseWrapper) -> Callable[[Any], An
         return _integer
     if kind == "UUIDField":
         return _digits
+    if kind == "JSONField" and field.encoder is None:
+        return _json
     if kind == "DateTimeField":
         return _moments(database.ops.adapt_datetimefield_value)
     return partial(_converted, field)
@@ -215,6 +223,11 @@ def _integer(value: Any) -> int | None:
 
 def _digits(key: UUID | None) -> str | None:
     return None if key is None else key.hex
+
+
+def _json(value: Any) -> str | None:
+    """As text, which is one object less for each row."""
+    return None if value is None else json.dumps(value)
 
 
 def _moments(adapt: Callable[[Any], Any]) -> Callable[[Any], Any]:

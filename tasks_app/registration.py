@@ -155,7 +155,8 @@ def change(
     with _changing(account_task, "account task changed", by, now, versions) as locked:
         if is_enabled is not None:
             locked.is_enabled = is_enabled
-        _set(locked, task, asked)
+        locked.task = task
+        _set(locked, asked)
     return locked
 
 
@@ -252,7 +253,7 @@ def _new(task: Task | None, client: Client | None, by: Caller, now: datetime, as
         modified_by=by.label,
         next_run_at=timetable.first_run_at(now),
     )
-    _set(account_task, task, asked)
+    _set(account_task, asked)
     return account_task
 
 
@@ -275,9 +276,8 @@ def _facts_of(account_task: AccountTask) -> audit.Facts:
     return audit.facts_of(account_task, parameters=harmless, fingerprint=fingerprint)
 
 
-def _set(account_task: AccountTask, task: Task, asked: Asked) -> None:
+def _set(account_task: AccountTask, asked: Asked) -> None:
     schedule, parameters = asked["schedule"], asked["parameters"]
-    account_task.task = task
     account_task.frequency = schedule.frequency
     account_task.start_at = schedule.start_at
     account_task.finish_at = schedule.finish_at

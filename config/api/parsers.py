@@ -45,6 +45,10 @@ class Body(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         return self._members[self._key(name)]
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """As any Mapping has it, without an error inside."""
+        return self._members.get(self._key(name), default)
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._members)
 

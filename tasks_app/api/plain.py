@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 from xml.etree import ElementTree
@@ -51,10 +52,10 @@ def members_of(body: bytes, media_type: str) -> dict[str, Any] | None:
 def read(data: Mapping[str, Any]) -> AskedOfTask | None:
     """What `AccountTaskRequest(data=data)` has as its validated data; None where the serializer has to judge."""
     try:
-        text, content_type = _text(data, "Parameters"), _CONTENT_TYPES[_text(data, "ContentType")]
-        frequency = _FREQUENCIES[_text(data, "Frequency")]
+        text, content_type = _text(data, "Parameters"), _CONTENT_TYPES[data["ContentType"]]
+        frequency = _FREQUENCIES[data["Frequency"]]
         return {
-            "task_id": _guid(_text(data, "TaskID")),
+            "task_id": _guid(data["TaskID"]),
             "notification": _NOTIFICATIONS[data.get("Notification", "NONE")],
             "schedule": Schedule(frequency, _moment(data, "StartDate"), _moment(data, "FinishDate")),
             "parameters": parameters.read(text, content_type),
@@ -122,6 +123,7 @@ def _text(data: Mapping[str, Any], name: str) -> str:
     return text
 
 
+@lru_cache(maxsize=1_000)  # of tasks, of which there are few
 def _guid(text: str) -> UUID:
     if not _GUID.fullmatch(text):
         raise _Otherwise

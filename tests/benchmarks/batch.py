@@ -1,7 +1,7 @@
 """
 `python -m tests.benchmarks.batch`: how many account tasks are registered in a second in batches of 1,000, over one
-connection and over two and four at once, on a durable PostgreSQL server. Beside it what the same rows cost without HTTP
-and without all that the product does with them (`peers/bulk.py`). They take turns; medians of the rounds.
+connection and over two, four and eight at once, on a durable PostgreSQL server. Beside it what the same rows cost
+without HTTP and without all that the product does with them (`peers/bulk.py`). They take turns; medians of the rounds.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from tests.benchmarks.report import Target
 
 ITEMS: Final = 1_000  # of a batch
 WANTED: Final = 15_000  # rows a second
-CONNECTIONS: Final = (1, 2, 4)
+CONNECTIONS: Final = (1, 2, 4, 8)
 WAYS: Final = {"save": "a loop of Django's saves", "bulk_create": "bulk_create", "copy": "a bare COPY"}
 
 
