@@ -1,9 +1,11 @@
 """
 `python -m tests.benchmarks.dispatch`: how fast one dispatcher moves 20,000 slots that are due at once, among 10
 thousand, a million and 10 million account tasks, in turn; then how late it is at a steady 1,000 slots a second among
-the most of them, by its own command. On a durable PostgreSQL, a database each. Those that are due lie scattered. Each
-page that is written for the first time since a checkpoint goes whole into the log: what counts is the rate right after
-one, where that is each page; it is told too where they have been written since, as they mostly have later on.
+the most of them, by its own command. On a durable PostgreSQL, a database each, as in a service that goes on: all have
+run before, and those that are due were registered at moments scattered over a year, but lie together in the table, in
+which they were written anew when they ran together. Each page that is written for the first time since a checkpoint
+goes whole into the log: what counts is the rate right after one, where that is each page; it is told too where they
+have been written since, as they mostly have later on.
 """
 
 import argparse
@@ -139,10 +141,10 @@ def opened(service: Service, size: int) -> Iterator[Place]:
     with database.beside(service, f"of_{size}") as (own, connection):
         database.look_at(own)
         like = seeding.patterns(seeding.parties())
-        account_tasks = AccountTasks(size)
+        account_tasks = AccountTasks(size, together=min(DUE, size))
         began = time.perf_counter()
         with database.filling(connection, AccountTask):
-            account_tasks.insert(connection, like, place=f"number % {len(like)}")
+            account_tasks.insert(connection, like, place=f"number % {len(like)}", **seeding.LONG_SERVED)
         print(f"{size:,} account tasks, seeded in {time.perf_counter() - began:.0f} s", flush=True)
         with dispatcher(own) as process:
             place = Place(own, connection, account_tasks, process)

@@ -25,19 +25,34 @@ AGE = """
     CASE {frequency} WHEN 0 THEN interval '0' WHEN 1 THEN interval '100 hours' WHEN 2 THEN interval '30 days'
     WHEN 3 THEN interval '70 days' ELSE interval '4 years' END
 """
+PERIOD = """
+    CASE {frequency} WHEN 1 THEN interval '1 hour' WHEN 2 THEN interval '1 day' WHEN 3 THEN interval '7 days'
+    WHEN 4 THEN interval '1 month' WHEN 5 THEN interval '3 months' WHEN 6 THEN interval '1 year' END
+"""
 CREATED = "(%(begin)s::timestamptz + number::float8 * %(step)s::interval)"
 NEXT_RUN = (
     "(%(soon)s::timestamptz + (1 + dice(number, 2) % 28) * interval '1 day' + dice(number, 3) % 86400 * interval '1 s')"
 )
 PARAMETERS = """'{"Url": "https://example.com/hooks/' || to_hex(dice(number, 4)) || '", "Body": "' || number || '"}'"""
+HAS_RUN = f"{FREQUENCY} <> 0"
+LONG_SERVED = {  # of account tasks that have run lately, all but those that run once
+    "last_run_at": f"CASE WHEN {HAS_RUN} THEN %(soon)s - (1 + dice(number, 6) % 28) * interval '1 day' END",
+    "last_run_by": f"CASE WHEN {HAS_RUN} THEN 'SCHEDULER' END",
+    "latest_run_id": f"CASE WHEN {HAS_RUN} THEN key_of(%(soon)s, number) END",
+    "status": f"CASE WHEN {HAS_RUN} THEN 'SUCCEEDED' ELSE 'PENDING' END",
+}
 SEARCH_TEXT = "'https://example.com/hooks/' || to_hex(dice(number, 4)) || ' ' || number"
 
 
 @dataclass(frozen=True)
 class AccountTasks:
-    """So many of them, of which some may be due."""
+    """
+    So many of them, of which some may be due. together: as many as `make_due` is asked for lie next to each other in
+    the table, as those do that ran together the last time; by default all lie in the order of their registration.
+    """
 
     count: int
+    together: int = 1
     begin: datetime = field(default_factory=lambda: datetime.now(UTC) - YEAR)
 
     @property
@@ -57,12 +72,18 @@ class AccountTasks:
             "created_at": CREATED,
             "modified_at": CREATED,
         }
-        database.grow(connection, like, self.count, usual | columns, place=place, values=self.values | {"soon": soon})
+        stride = self.count // self.together
+        numbers = f"""
+            (SELECT 1 + row % {self.together} * {stride} + row / {self.together} AS number
+            FROM generate_series(0, %(count)s::bigint - 1) AS row) AS numbers
+        """  # noqa: S608 (our own expressions)
+        values = self.values | {"soon": soon}
+        database.grow(connection, like, self.count, usual | columns, place=place, numbers=numbers, values=values)
 
     def make_due(self, connection: Connection, count: int, *, shift: float, at: str) -> None:
         """
         So many of them, the same distance from each other. shift: of the first one, in distances; at: an expression of
-        the moment, in which `place` counts from 0.
+        the moment, in which `place` counts from 0. Those that have run did so at the slot before.
         """
         update = f"""
             WITH chosen AS MATERIALIZED (
@@ -70,7 +91,8 @@ class AccountTasks:
                 FROM generate_series(0, %(count)s::bigint - 1) AS place
             ), due AS MATERIALIZED (SELECT key_of({CREATED}, number) AS id, {at} AS at FROM chosen)
             UPDATE tasks_app_accounttask AS own
-            SET next_run_at = due.at, start_at = due.at - ({AGE.format(frequency="own.frequency")})
+            SET next_run_at = due.at, start_at = due.at - ({AGE.format(frequency="own.frequency")}),
+                last_run_at = CASE WHEN last_run_at IS NOT NULL THEN due.at - ({PERIOD.format(frequency="frequency")}) END
             FROM due WHERE own.id = due.id
         """  # noqa: S608 (our own expressions)
         stride = self.count // count
