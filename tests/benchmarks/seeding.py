@@ -92,7 +92,9 @@ class AccountTasks:
             ), due AS MATERIALIZED (SELECT key_of({CREATED}, number) AS id, {at} AS at FROM chosen)
             UPDATE tasks_app_accounttask AS own
             SET next_run_at = due.at, start_at = due.at - ({AGE.format(frequency="own.frequency")}),
-                last_run_at = CASE WHEN last_run_at IS NOT NULL THEN due.at - ({PERIOD.format(frequency="frequency")}) END
+                last_run_at = CASE
+                    WHEN last_run_at IS NOT NULL THEN due.at - ({PERIOD.format(frequency="own.frequency")})
+                END
             FROM due WHERE own.id = due.id
         """  # noqa: S608 (our own expressions)
         stride = self.count // count
