@@ -22,8 +22,6 @@ DEEPEST: Final = 32  # levels: the outermost object, list or element is the firs
 # Whatever XML 1.0 can't carry, and so no answer could give back: controls, lone surrogates, U+FFFE and U+FFFF.
 UNFIT: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-# Possessive: a text without an end must not be tried from each of its characters anew.
-_JSON_TEXT = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _LEVELS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
 
@@ -57,7 +55,8 @@ def _json_decoder(**hooks: Any) -> json.JSONDecoder:
 
 def _json_depth(text: str) -> int:
     """The deepest level of brackets outside of texts; a wrong text gets some number, its error is found later."""
-    brackets = _JSON_TEXT.sub("", text).encode("utf-8", "replace").translate(None, _NOT_BRACKETS)
+    outside = text.replace("\\\\", "").replace('\\"', "").split('"')[::2]
+    brackets = "".join(outside).encode("utf-8", "replace").translate(None, _NOT_BRACKETS)
     return max(accumulate(array("b", brackets.translate(_LEVELS))), default=0)
 
 

@@ -88,8 +88,9 @@ class Parameters:
 
     def check(self, schema: Schema) -> None:
         """Raises ValidationError under parameters, with the paths of the wrong members."""
-        if problems := dict.fromkeys(problem.text for problem in self.problems(schema)):
-            raise ValidationError({"parameters": list(problems)[:MOST_PROBLEMS]})
+        if problems := self.problems(schema):
+            texts = dict.fromkeys(problem.text for problem in problems)
+            raise ValidationError({"parameters": list(texts)[:MOST_PROBLEMS]})
 
 
 def read(text: str, content_type: ContentType) -> Parameters:
