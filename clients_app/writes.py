@@ -28,6 +28,8 @@ INTEGERS = {"PositiveIntegerField", "PositiveSmallIntegerField"}
 MOST_VALUES = 32_766  # that a statement of SQLite takes
 FEW = 16  # rows
 
+_JSON = json.JSONEncoder(check_circular=False)
+
 
 def insert(*tables: Sequence[Model]) -> None:
     """
@@ -149,7 +151,10 @@ class _Columns:
 
     def lists(self, rows: Sequence[Model]) -> list[list[Any]]:
         """Column by column."""
-        return [list(column) for column in zip(*map(self.values, rows), strict=True)]
+        columns = [list(column) for column in zip(*map(self.raw_values, rows), strict=True)]
+        for column, convert in self.conversions:
+            columns[column] = list(map(convert, columns[column]))
+        return columns
 
 
 def _columns(model: type[Model], database: BaseDatabaseWrapper, names: tuple[str, ...] = ()) -> _Columns:
@@ -227,7 +232,7 @@ def _digits(key: UUID | None) -> str | None:
 
 def _json(value: Any) -> str | None:
     """As text, which is one object less for each row."""
-    return None if value is None else json.dumps(value)
+    return None if value is None else _JSON.encode(value)
 
 
 def _moments(adapt: Callable[[Any], Any]) -> Callable[[Any], Any]:

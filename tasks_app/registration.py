@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
-from typing import NamedTuple, TypedDict, Unpack
+from typing import Any, NamedTuple, TypedDict, Unpack
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -156,7 +156,8 @@ def change(
         if is_enabled is not None:
             locked.is_enabled = is_enabled
         locked.task = task
-        _set(locked, asked)
+        for name, value in _values_of(asked).items():
+            setattr(locked, name, value)
     return locked
 
 
@@ -252,8 +253,8 @@ def _new(task: Task | None, client: Client | None, by: Caller, now: datetime, as
         modified_at=now,
         modified_by=by.label,
         next_run_at=timetable.first_run_at(now),
+        **_values_of(asked),
     )
-    _set(account_task, asked)
     return account_task
 
 
@@ -276,12 +277,15 @@ def _facts_of(account_task: AccountTask) -> audit.Facts:
     return audit.facts_of(account_task, parameters=harmless, fingerprint=fingerprint)
 
 
-def _set(account_task: AccountTask, asked: Asked) -> None:
+def _values_of(asked: Asked) -> dict[str, Any]:
+    """By the names of columns."""
     schedule, parameters = asked["schedule"], asked["parameters"]
-    account_task.frequency = schedule.frequency
-    account_task.start_at = schedule.start_at
-    account_task.finish_at = schedule.finish_at
-    account_task.parameters = parameters.text
-    account_task.content_type = parameters.content_type
-    account_task.search_text = parameters.search_text
-    account_task.notification = asked["notification"]
+    return {
+        "frequency": schedule.frequency,
+        "start_at": schedule.start_at,
+        "finish_at": schedule.finish_at,
+        "parameters": parameters.text,
+        "content_type": parameters.content_type,
+        "search_text": parameters.search_text,
+        "notification": asked["notification"],
+    }

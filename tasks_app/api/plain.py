@@ -132,8 +132,11 @@ def _guid(text: str) -> UUID:
 
 def _moment(data: Mapping[str, Any], name: str) -> datetime | None:
     text = data.get(name)
-    if text is None:
-        return None
+    return None if text is None else _moment_of(text)
+
+
+@lru_cache(maxsize=1_000)  # the tasks of one integration mostly begin and end at the same moments
+def _moment_of(text: Any) -> datetime:
     if type(text) is not str or not _MOMENT.fullmatch(text):
         raise _Otherwise
     return datetime.fromisoformat(text).astimezone(UTC)
