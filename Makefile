@@ -12,7 +12,7 @@ help:
 	@echo "make run    start the service with a demo account   (PORT=$(PORT))"
 	@echo "make test   run the tests                            (DATABASE_URL=postgres://… to run them there)"
 	@echo "make proof  everything that is promised, into tests/proof/report.md (CHECKS=\"T4 T12\": some of it)"
-	@echo "make bench  creates, lists, dispatcher, workers, beside peers (22 minutes; needs wrk and redis-server)"
+	@echo "make bench  creates, lists, dispatcher, workers, beside peers (half an hour; needs wrk and redis-server)"
 	@echo "make screenshots  the pictures of the README (needs Chromium)"
 	@echo "make check  linters, types, architecture, deployment settings"
 	@echo "make lock   choose the newest dependencies that pyproject.toml allows"
