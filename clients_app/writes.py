@@ -105,13 +105,14 @@ def mark_as_stored(*rows: Model) -> None:
 class _Columns:
     """
     Some columns of a table, and the statements that write them; the last is the key in those that update.
-    conversions: by column, of what the driver would write in another way than the field. varying: columns in which few
-    rows had several values before.
+    key: the place of the primary key. conversions: by column, of what the driver would write in another way than the
+    field. varying: columns in which few rows had several values before.
     """
 
     table: str
     names: tuple[str, ...]
     types: tuple[str, ...]
+    key: int
     insert: str
     update: str
     update_lists: str
@@ -137,8 +138,12 @@ class _Columns:
         lists: column by column, of which those that have one value for all rows are written once: the driver takes
         longer for a list than PostgreSQL does for all that it writes.
         """
-        alike = frozenset(column for column, values in enumerate(lists) if _are_alike(values))
-        if 1 < len(lists[0]) <= FEW:
+        number = len(lists[0])
+        # The key is a list, even where a row is given twice: without one there would be one row.
+        alike = frozenset(
+            column for column, values in enumerate(lists) if number == 1 or (column != self.key and _are_alike(values))
+        )
+        if 1 < number <= FEW:
             # With a statement for each mixture there would be too many to keep.
             self.varying.update(set(range(len(lists))) - alike)
             alike -= self.varying
@@ -177,6 +182,7 @@ def _made(model: type[Model], names: tuple[str, ...], vendor: str) -> _Columns:
         table=table,
         names=tuple(quoted),
         types=types,
+        key=attributes.index("id"),
         insert=f"INSERT INTO {table} ({listed}) VALUES ({', '.join(['%s'] * len(fields))})",  # noqa: S608
         update=f"UPDATE {table} SET {', '.join(f'{name} = %s' for name in changed)} WHERE {key} = %s",  # noqa: S608
         update_lists=f"UPDATE {table} SET {', '.join(f'{name} = new.{name}' for name in changed)} "  # noqa: S608

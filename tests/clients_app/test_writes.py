@@ -122,6 +122,18 @@ def test_what_can_not_be_written_leaves_nothing_behind(account: Party, task: Tas
     assert AccountTask.objects.count() == rows
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("number", [2, 20])
+def test_one_row_several_times_is_refused(account: Party, number: int) -> None:
+    entry = audit.entry("x", account.account, by=account.caller, account=account.account, after={})
+    writes._made.cache_clear()  # nothing is known of which columns vary
+
+    with pytest.raises(IntegrityError):
+        writes.insert([entry] * number)
+
+    assert not AuditEntry.objects.filter(pk=entry.pk).exists()
+
+
 @pytest.mark.parametrize("most", [32_766, 40])
 def test_rows_that_are_there_already_are_left_out(row: AccountTask, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writes, "MOST_VALUES", most)
