@@ -171,3 +171,18 @@ def test_any_text_is_shown() -> None:
         for text in nested(string):
             assert isinstance(masking.shown(text), str)
     assert masking.shown('"\\ud800"') == '"\\ud800"'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r'{"to\u006ben": "hunter2"}',
+        '<h name="to&#107;en" value="hunter2"/>',
+        '{"Body": "to%6ben=hunter2"}',
+        '{"Url": "https://ann:hunter2@a.example/"}',
+        "<a><!-- hunter2 --></a>",
+        "<a><?x hunter2?></a>",
+    ],
+)
+def test_a_first_look_passes_over_no_way_to_spell_things_otherwise(text: str) -> None:
+    assert "hunter2" not in masking.without_secrets(text)
