@@ -116,14 +116,8 @@ def test_what_is_deleted_or_of_another_account_is_not_there(
 )
 def test_plans_without_parameters_find_what_is_unfinished(db: None, field: str, index: str) -> None:
     query = f"SELECT 1 FROM tasks_app_taskrun WHERE {field} < $1 AND state = $2 ORDER BY {field} LIMIT 1"  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_sort = off")
-        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
-        cursor.execute(f"PREPARE found(timestamptz, text) AS {query}")
-        cursor.execute("EXPLAIN EXECUTE found(now(), 'RUNNING')")
-        plan = str(cursor.fetchall())
 
-    assert index in plan
+    assert index in plan_without_parameters(query, "timestamptz, text", "now(), 'RUNNING'", without="sort")
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite makes its plans anew")
@@ -136,13 +130,21 @@ def test_plans_without_parameters_find_the_unfinished_runs_of_account_tasks(acco
     query, _ = unfinished.query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE tasks_app_taskrun")
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
-        cursor.execute(f"PREPARE unfinished(uuid) AS {query.replace('%s', '$1')}")
-        cursor.execute("EXPLAIN EXECUTE unfinished(gen_random_uuid())")
-        plan = str(cursor.fetchall())
 
+    plan = plan_without_parameters(query.replace("%s", "$1"), "uuid", "gen_random_uuid()", without="seqscan")
     assert "task_run_unfinished" in plan
+
+
+def plan_without_parameters(query: str, types: str, values: str, *, without: str) -> str:
+    """As PostgreSQL makes it once for all values. without: what it may not do."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL enable_{without} = off")
+        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        cursor.execute(f"PREPARE looked_at({types}) AS {query}")
+        cursor.execute(f"EXPLAIN EXECUTE looked_at({values})")
+        plan = str(cursor.fetchall())
+        cursor.execute("DEALLOCATE looked_at")  # or it would outlive the test, as the connection does
+    return plan
 
 
 def test_an_account_with_account_tasks_can_not_be_deleted(account_task: AccountTask) -> None:
