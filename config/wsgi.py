@@ -4,7 +4,6 @@ connection, and threads that wait are cheap; what is scarce are seats, which are
 thread takes one when the whole body has come, and leaves it before the answer goes out.
 """
 
-import gc
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -19,6 +18,8 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import FileResponse
+
+from clients_app import garbage
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -136,8 +137,4 @@ def _streamed(answer: Any) -> Iterator[bytes]:
 seats = Seats(SEATS)
 seats_for_streams = Seats(SEATS_FOR_STREAMS)
 lane, django = _handlers()
-
-# What is there by now stays. A search for circles of garbage looks at it no more, and comes less often: no request
-# leaves many behind.
-gc.freeze()
-gc.set_threshold(50_000, 20, 100)
+garbage.look_less_often()

@@ -10,7 +10,7 @@ import tzdata
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
-from clients_app import tracing
+from clients_app import garbage, tracing
 from tasks_app import bulk, clock, engine, gaps, health, notifications, rescheduling, running
 from tasks_app.management import loops
 from tasks_app.management.lanes import Lanes
@@ -34,6 +34,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
         tracing.start("dispatcher")
+        garbage.look_less_often()
         with closing(Lanes()) as lanes:
             if once:
                 while lanes.dispatch():

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connections
 
-from clients_app import tracing
+from clients_app import garbage, tracing
 from tasks_app import engine, running
 from tasks_app.management import loops
 
@@ -30,6 +30,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, once: bool, threads: int, **options: Any) -> None:
         tracing.start("worker")
+        garbage.look_less_often()
         hurry, done = Event(), Event()
         stop = loops.stopped_by_signals(second=hurry.set)
         engine_thread = Thread(target=_work, args=(threads, stop, once, done), daemon=True)
