@@ -39,17 +39,20 @@ _DUE = Prepared(
 )
 
 
-def dispatch_due(*, now: datetime, limit: int = BATCH) -> int:
+def dispatch_due(*, now: datetime, limit: int = BATCH, look_first: bool = True) -> int:
     """
     Move up to `limit` due account tasks on: their runs and skips, their next run and the delivery to the workers, in
     one transaction. How many there were: if it is `limit`, there may be more. Any number of dispatchers may call it.
 
     Of the slots that were missed the latest runs if it is less than 24 hours old; the others become one skip.
+
+    look_first: whether anything is due, so that an idle dispatcher does next to nothing, and takes no lock on SQLite.
     """
-    if _DUE.first(now) is None:  # so that an idle dispatcher does next to nothing, and takes no lock on SQLite
+    if look_first and _DUE.first(now) is None:
         return 0
     with tracing.span("dispatch"), transaction.atomic():
-        due = _locked(now, limit)
+        if not (due := _locked(now, limit)):
+            return 0
         busy = _busy(due)
         runs = [run for account_task in due for run in _move_on(account_task, account_task.pk in busy, now)]
         # A slot that has its row already, because the clock or the database went back to an earlier moment, gets no

@@ -29,7 +29,7 @@ class Lanes:
         """A batch in the first lane. Whether there may be more to do. What went wrong in the second is raised too."""
         if self._second and self._is_busy and not self._beside:
             self._beside = self._second.submit(self._go_on)
-        self._is_busy = _is_full_batch()
+        self._is_busy = _is_full_batch(look_first=not self._is_busy)
         if self._beside and (self._beside.done() or not self._is_busy):
             beside, self._beside = self._beside, None
             self._is_busy |= beside.result()
@@ -43,9 +43,9 @@ class Lanes:
         is_full = True
         while is_full and self._is_busy:
             close_old_connections()
-            is_full = _is_full_batch()
+            is_full = _is_full_batch(look_first=False)
         return is_full
 
 
-def _is_full_batch() -> bool:
-    return dispatch.dispatch_due(now=clock.now()) == dispatch.BATCH
+def _is_full_batch(*, look_first: bool) -> bool:
+    return dispatch.dispatch_due(now=clock.now(), look_first=look_first) == dispatch.BATCH

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from clients_app.models import Account
 from tasks_app import dispatch, engine, parameters, registration
@@ -76,11 +77,21 @@ def test_what_another_dispatcher_has_is_left_to_it(committed: None) -> None:
     assert set(TaskRun.objects.values_list("account_task", flat=True)) == both
 
 
-def test_what_is_not_due_stays_as_it_is(account: Party, task: Task) -> None:
+@pytest.mark.parametrize("look_first", [True, False])
+def test_what_is_not_due_stays_as_it_is(account: Party, task: Task, look_first: bool) -> None:
     hourly(account, task)
 
-    assert dispatch.dispatch_due(now=NOW + HOUR - timedelta(microseconds=1)) == 0
+    assert dispatch.dispatch_due(now=NOW + HOUR - timedelta(microseconds=1), look_first=look_first) == 0
     assert runs() == []
+
+
+def test_a_look_at_what_is_due_needs_no_transaction(account: Party, task: Task) -> None:
+    hourly(account, task)
+
+    with CaptureQueriesContext(connection) as queries:
+        dispatch.dispatch_due(now=NOW + HOUR - timedelta(microseconds=1))
+
+    assert len(queries) == 1
 
 
 def test_a_limit_leaves_the_rest_for_the_next_call_the_longest_due_first(account: Party, task: Task) -> None:

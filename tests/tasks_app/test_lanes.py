@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import datetime
+from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, connections
@@ -34,9 +34,9 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     move = dispatch.dispatch_due
 
-    def dispatch_due(*, now: datetime) -> int:
+    def dispatch_due(**how: Any) -> int:
         seen.append(threading.current_thread().name)
-        return move(now=now, limit=2)
+        return move(**how, limit=2)
 
     monkeypatch.setattr(dispatch, "BATCH", 2)
     monkeypatch.setattr(dispatch, "dispatch_due", dispatch_due)
@@ -74,6 +74,24 @@ def test_the_second_lane_opens_when_a_batch_is_full(due: None, lanes: Lanes, thr
     assert not AccountTask.objects.due(clock.now()).exists()
 
 
+def test_what_is_due_is_looked_for_only_after_a_batch_that_was_not_full(
+    due: None, lanes: Lanes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[bool] = []
+    move = dispatch.dispatch_due
+
+    def dispatch_due(*, look_first: bool, **how: Any) -> int:
+        if threading.current_thread() is threading.main_thread():
+            looks.append(look_first)
+        return move(look_first=look_first, **how)
+
+    monkeypatch.setattr(dispatch, "BATCH", SLOTS)
+    monkeypatch.setattr(dispatch, "dispatch_due", dispatch_due)
+
+    assert [lanes.dispatch() for _ in range(3)] == [True, False, False]
+    assert looks == [True, False, True]
+
+
 def test_it_closes_when_no_batch_is_full(due: None, lanes: Lanes, threads: list[str]) -> None:
     dispatch_all(lanes)
     threads.clear()
@@ -89,12 +107,12 @@ def test_an_outage_in_the_second_lane_is_told_and_passes(
 ) -> None:
     own, move = threading.current_thread(), dispatch.dispatch_due
 
-    def down(*, now: datetime) -> int:
+    def down(**how: Any) -> int:
         if threading.current_thread() is own:
-            return move(now=now)
+            return move(**how)
         connection.ensure_connection()
         connection.connection.close()
-        return move(now=now)
+        return move(**how)
 
     lanes.dispatch()
     with monkeypatch.context() as patch:
@@ -113,10 +131,10 @@ def test_the_second_lane_does_not_wait_for_the_first(
     own, move = threading.current_thread(), dispatch.dispatch_due
     lanes.dispatch()
 
-    def slow(*, now: datetime) -> int:
+    def slow(**how: Any) -> int:
         if threading.current_thread() is own:
             wait_until(lambda: len(threads) >= 4)
-        return move(now=now)
+        return move(**how)
 
     monkeypatch.setattr(dispatch, "dispatch_due", slow)
     dispatch_all(lanes)
@@ -128,7 +146,7 @@ def test_the_second_lane_does_not_wait_for_the_first(
 
 @pytest.mark.skipif(not HAS_TWO, reason="SQLite has one lane")
 def test_the_second_lane_ends_with_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "dispatch_due", lambda *, now: dispatch.BATCH)
+    monkeypatch.setattr(dispatch, "dispatch_due", lambda **how: dispatch.BATCH)
     lanes = Lanes()
 
     lanes.dispatch()
@@ -144,7 +162,7 @@ def test_the_first_lane_does_not_wait_until_the_second_has_nothing_to_do(monkeyp
     moved = iter([dispatch.BATCH, dispatch.BATCH, 0])
     answers: list[bool] = []
 
-    def dispatch_due(*, now: datetime) -> int:
+    def dispatch_due(**how: Any) -> int:
         return next(moved) if threading.current_thread() is first else dispatch.BATCH
 
     def three_times() -> None:
