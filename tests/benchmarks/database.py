@@ -127,14 +127,12 @@ def grow(
     columns: Mapping[str, str],
     *,
     place: str = "0",
-    numbers: str = "generate_series(1, %(count)s::bigint) AS number",
     given: str = "",
     values: Mapping[str, object] | None = None,
 ) -> None:
     """
-    Insert rows that are like the ones given but for some columns. columns: expressions, in which `number` is one from 1
-    to the count and the values are parameters. place: of the pattern among `like`. numbers: what FROM has, if they are
-    not to come in order; given: what it has besides.
+    Insert rows that are like the ones given but for some columns. columns: expressions, in which `number` counts from
+    1 and the values are parameters. place: of the pattern among `like`. given: what FROM has besides the numbers.
     """
     model = type(like[0])
     names = [str(field.column) for field in model._meta.concrete_fields]
@@ -144,7 +142,7 @@ def grow(
     of_pattern = ", ".join(f"{name} AS of_{name}" for name in names)
     statement = f"""
         INSERT INTO {model._meta.db_table} ({", ".join(names)})
-        SELECT {chosen} FROM {numbers} {given}
+        SELECT {chosen} FROM generate_series(1, %(count)s::bigint) AS number {given}
         JOIN (
             SELECT array_position(%(like)s::uuid[], id) - 1 AS place, {of_pattern} FROM {model._meta.db_table}
             WHERE id = ANY(%(like)s)

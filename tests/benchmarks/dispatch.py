@@ -1,11 +1,13 @@
 """
 `python -m tests.benchmarks.dispatch`: how fast one dispatcher moves 20,000 slots that are due at once, among 10
 thousand, a million and 10 million account tasks, in turn; then how late it is at a steady 1,000 slots a second among
-the most of them, by its own command. On a durable PostgreSQL, a database each, as in a service that goes on: all have
-run before, and those that are due were registered at moments scattered over a year, but lie together in the table, in
-which they were written anew when they ran together. Each page that is written for the first time since a checkpoint
-goes whole into the log: what counts is the rate right after one, where that is each page; it is told too where they
-have been written since, as they mostly have later on.
+the most of them, by its own command. On a durable PostgreSQL, a database each. All have run before; those that are due
+were registered at moments scattered over a year, and lie as scattered in the table and its indexes.
+
+Each page that is written for the first time since a checkpoint goes whole into the log. Half of the rounds come right
+after one, where that is each page; half where all of them have been written since. What counts is the rate of all the
+rounds. A service that dispatches without a pause is between the two: with the guide's settings a checkpoint comes after
+some 200,000 slots among ten million account tasks, and by then they have written half as much each as the first ones.
 """
 
 import argparse
@@ -68,8 +70,10 @@ def drain() -> None:
     import django
 
     django.setup()
+    from clients_app import garbage
     from tasks_app.management.lanes import Lanes
 
+    garbage.look_less_often()
     with closing(Lanes()) as lanes:
         for _ in sys.stdin:
             began = time.perf_counter()
@@ -141,7 +145,7 @@ def opened(service: Service, size: int) -> Iterator[Place]:
     with database.beside(service, f"of_{size}") as (own, connection):
         database.look_at(own)
         like = seeding.patterns(seeding.parties())
-        account_tasks = AccountTasks(size, together=min(DUE, size))
+        account_tasks = AccountTasks(size)
         began = time.perf_counter()
         with database.filling(connection, AccountTask):
             account_tasks.insert(connection, like, place=f"number % {len(like)}", **seeding.LONG_SERVED)
@@ -152,23 +156,28 @@ def opened(service: Service, size: int) -> Iterator[Place]:
             yield place
 
 
-def row(size: int, rounds: list[Round], later: list[Round]) -> list[object]:
-    def median(name: str) -> float:
-        return float(statistics.median(getattr(each, name) for each in rounds))
+@dataclass(frozen=True)
+class Rounds:
+    """fresh: right after a checkpoint; later: where the pages have been written since."""
 
-    rates = [each.rate for each in rounds]
-    figures = [f"{median(name):,.0f}" for name in ("rate", "own", "of_database", "log")]
-    return [f"{size:,}", figures[0], f"{min(rates):,.0f} - {max(rates):,.0f}", *figures[1:], f"{rate_of(later):,.0f}"]
+    fresh: list[Round]
+    later: list[Round]
+
+    @property
+    def rate(self) -> float:
+        """Of as many slots in one as in the other."""
+        return statistics.harmonic_mean([_median(self.fresh, "rate"), _median(self.later, "rate")])
+
+    def rows(self, size: int) -> Iterator[list[object]]:
+        yield [f"{size:,}", f"{self.rate:,.0f}", *[""] * 4]
+        for when, rounds in (("  right after a checkpoint", self.fresh), ("  later on", self.later)):
+            rates = [each.rate for each in rounds]
+            figures = [f"{_median(rounds, name):,.0f}" for name in ("rate", "own", "of_database", "log")]
+            yield [when, figures[0], f"{min(rates):,.0f} - {max(rates):,.0f}", *figures[1:]]
 
 
-def rate_of(rounds: list[Round]) -> float:
-    return statistics.median(each.rate for each in rounds)
-
-
-def flatness(rounds: dict[int, list[Round]]) -> float:
-    """The slowest size, of the fastest."""
-    rates = [rate_of(own) for own in rounds.values()]
-    return min(rates) / max(rates)
+def _median(rounds: list[Round], name: str) -> float:
+    return float(statistics.median(getattr(each, name) for each in rounds))
 
 
 def main() -> int:
@@ -180,30 +189,30 @@ def main() -> int:
         drain()
         return 0
     sizes = sorted(int(size) for size in asked.sizes.split(","))
-    rounds: dict[int, list[Round]] = {size: [] for size in sizes}
-    later: dict[int, list[Round]] = {size: [] for size in sizes}
+    rounds = {size: Rounds([], []) for size in sizes}
     with database.of_the_service(track_commit_timestamp="on") as (service, _), ExitStack() as stack:
         found = [stack.enter_context(opened(service, size)) for size in sizes]
         for number in range(ROUNDS):
             for place in found:
                 size = place.account_tasks.count
-                rounds[size].append(one_round(place, min(DUE, size), number / ROUNDS))
-                later[size].append(one_round(place, min(DUE, size), (number + 0.5) / ROUNDS, is_fresh=False))
+                rounds[size].fresh.append(one_round(place, min(DUE, size), number / ROUNDS))
+                later = one_round(place, min(DUE, size), (number + 0.5) / ROUNDS, is_fresh=False)
+                rounds[size].later.append(later)
         late = lag.measure(place.service, place.connection, place.account_tasks)
-    rates = {size: rate_of(own) for size, own in rounds.items()}
+    rates = {size: own.rate for size, own in rounds.items()}
     report.table(
-        f"One dispatcher, slots due at once, medians of {ROUNDS} rounds",
-        ("account tasks", "slots/s", "from - to", "CPU µs", "database µs", "log bytes", "slots/s later on"),
-        [row(size, own, later[size]) for size, own in rounds.items()],
+        f"One dispatcher, slots due at once, medians of {ROUNDS} rounds each",
+        ("account tasks", "slots/s", "from - to", "CPU µs", "database µs", "log bytes"),
+        [row for size, own in rounds.items() for row in own.rows(size)],
     )
     lag.show(late)
     targets = [
         Target(f"slots/s, {size:,} account tasks", f">= {LEAST_RATE:,}", f"{rate:,.0f}", rate >= LEAST_RATE)
         for size, rate in rates.items()
     ]
+    flatness = min(rates.values()) / max(rates.values())
     targets += [
-        Target("slowest size / fastest", f">= {FLATNESS}", f"{flatness(rounds):.2f}", flatness(rounds) >= FLATNESS),
-        Target("the same later on", f">= {FLATNESS}", f"{flatness(later):.2f}", flatness(later) >= FLATNESS),
+        Target("slowest size / fastest", f">= {FLATNESS}", f"{flatness:.2f}", flatness >= FLATNESS),
         Target("from due to queued, p99 ms", f"<= {MOST_LATE_MS}", f"{late.p99:.0f}", late.p99 <= MOST_LATE_MS),
     ]
     return 0 if report.targets(targets) else 1

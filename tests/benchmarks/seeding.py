@@ -46,13 +46,9 @@ SEARCH_TEXT = "'https://example.com/hooks/' || to_hex(dice(number, 4)) || ' ' ||
 
 @dataclass(frozen=True)
 class AccountTasks:
-    """
-    So many of them, of which some may be due. together: as many as `make_due` is asked for lie next to each other in
-    the table, as those do that ran together the last time; by default all lie in the order of their registration.
-    """
+    """So many of them, of which some may be due. In the table they lie in the order of their registration."""
 
     count: int
-    together: int = 1
     begin: datetime = field(default_factory=lambda: datetime.now(UTC) - YEAR)
 
     @property
@@ -72,13 +68,7 @@ class AccountTasks:
             "created_at": CREATED,
             "modified_at": CREATED,
         }
-        stride = self.count // self.together
-        numbers = f"""
-            (SELECT 1 + row % {self.together} * {stride} + row / {self.together} AS number
-            FROM generate_series(0, %(count)s::bigint - 1) AS row) AS numbers
-        """  # noqa: S608 (our own expressions)
-        values = self.values | {"soon": soon}
-        database.grow(connection, like, self.count, usual | columns, place=place, numbers=numbers, values=values)
+        database.grow(connection, like, self.count, usual | columns, place=place, values=self.values | {"soon": soon})
 
     def make_due(self, connection: Connection, count: int, *, shift: float, at: str) -> None:
         """
