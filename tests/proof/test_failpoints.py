@@ -91,7 +91,7 @@ def test_every_call_of_the_second_lane_fails_once(
 ) -> None:
     main, move = threading.current_thread(), dispatch.dispatch_due
     monkeypatch.setattr(dispatch, "BATCH", 2)
-    monkeypatch.setattr(dispatch, "dispatch_due", lambda *, now: move(now=now, limit=2))
+    monkeypatch.setattr(dispatch, "dispatch_due", lambda **how: move(**how, limit=2))
     is_at_work = _engine_works(monkeypatch)
     house.net.is_meant = lambda: threading.current_thread() is not main and not is_at_work()
 
