@@ -94,6 +94,14 @@ def test_a_look_at_what_is_due_needs_no_transaction(account: Party, task: Task) 
     assert len(queries) == 1
 
 
+def test_what_is_due_is_moved_on_without_a_look(account: Party, task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    hourly(account, task)
+    monkeypatch.setattr(dispatch._DUE, "first", lambda now: None)
+
+    assert dispatch.dispatch_due(now=NOW + HOUR) == 0
+    assert dispatch.dispatch_due(now=NOW + HOUR, look_first=False) == 1
+
+
 def test_a_limit_leaves_the_rest_for_the_next_call_the_longest_due_first(account: Party, task: Task) -> None:
     late, early = (
         factories.account_task(client=account.client, task=task, schedule=Schedule(Frequency.DAILY, NOW + minutes))
